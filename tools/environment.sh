@@ -67,5 +67,11 @@ PYTHON
 fi
 mkdir -p .venv/collections/ansible_collections/hybrid
 ln -sfn ../../../.. .venv/collections/ansible_collections/hybrid/s2s_vpn
+# Ansible's modules never write bytecode: without this every Azure task would compile the SDKs anew, 7 s instead of 1.5
+say "compiling what the modules import"
+PYTHONDONTWRITEBYTECODE='' PYTHONPATH=.venv/collections .venv/bin/python -W ignore -c '
+import ansible_collections.azure.azcollection.plugins.module_utils.azure_rm_common
+import ansible_collections.amazon.aws.plugins.module_utils.modules
+import boto3, moto.server, rehearsal.azure.server, rehearsal.aws.server'
 printf '%s' "$state" > "$stamp"
 say "environment ready: $(du -sh .venv | cut -f1)"

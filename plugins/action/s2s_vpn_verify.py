@@ -40,10 +40,10 @@ class ActionModule(ActionBase):
             left = args["timeout"] - (time.monotonic() - start)
             if judged.ok or left <= 0:
                 break
-            self._display.display(f"{plan['link']}: {judged.text}; {int(left)} s left", color="yellow")
+            self._display.display(f"{judged.text.splitlines()[0]} {int(left)} s left", color="yellow")
             time.sleep(min(args["interval"], max(left, 0)))
-        found = judged.as_dict() | {"link": plan["link"], "routing": plan["routing"], "status": status}
-        result["table"] = report.verdict_table(plan, status["azure"], status["aws"], judged)
+        found = judged.as_dict() | {"status": status}
+        result["table"] = report.verdict_table(found)
         result |= {"verdict": found, "looks": looks, "changed": False}
         if args["report_dir"]:
             result["report"] = self._write(Path(args["report_dir"]), plan["link"], found)

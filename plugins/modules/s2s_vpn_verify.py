@@ -73,7 +73,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: What was found. C(ok), C(text), the C(checks) with what was expected and found, and the C(status) of both clouds.
+  description:
+    - What was found. C(ok), C(text), the C(checks) with what was expected and found, and the C(status) of both clouds.
   returned: when both clouds answered
   type: dict
 table:

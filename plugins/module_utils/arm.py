@@ -1,0 +1,733 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Azure Resource Manager's JSON, without any network: what we wish, what is there, and what to send.
+
+A *wish* holds only what somebody asked for; None means "leave alone". `*_change(wish, existing)` lays the wish over a
+copy of what is there, less what is read-only, so that a PUT never drops a property that we do not manage. What differs
+is told by comparing the two copies' *views* (our words, no secrets). What Azure cannot do in place, or what would take
+tunnels down, comes back as a `Refusal`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from typing import Any
+
+Json = dict[str, Any]
+
+PROVIDER = "Microsoft.Network"
+GATEWAYS = "virtualNetworkGateways"
+LOCAL_GATEWAYS = "localNetworkGateways"
+CONNECTIONS = "connections"
+PUBLIC_IPS = "publicIPAddresses"
+VNETS = "virtualNetworks"
+NSGS = "networkSecurityGroups"
+ROUTE_TABLES = "routeTables"
+
+PLANNED = "planned:"
+OWNER_TAG = "s2s_vpn:id"
+LINK_TAG = "s2s_vpn:link"
+
+INTERRUPT = "interrupt"
+RECREATE = "recreate"
+
+SKUS = ("VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ")  # (MS, VPN Gateway SKU consolidation)
+
+# What Azure answers and does not take back. Some are in no published schema and only seen in answers.
+_READ_ONLY = frozenset(
+    {
+        "etag", "provisioningState", "resourceGuid",
+        "defaultBgpIpAddresses", "tunnelIpAddresses", "privateIPAddress", "inboundDnsForwardingEndpoint",
+        "connectionStatus", "tunnelConnectionStatus", "ingressBytesTransferred", "egressBytesTransferred", "sharedKey",
+        "packetCaptureDiagnosticState", "isMigrateToCSES", "authenticationType",
+    }
+)  # fmt: skip
+_READ_ONLY_SUBNET = frozenset(
+    {
+        "ipConfigurations", "ipConfigurationProfiles", "privateEndpoints", "purpose",
+        "resourceNavigationLinks", "serviceAssociationLinks",
+    }
+)  # fmt: skip
+_ENVELOPE = frozenset({"id", "name", "type", "etag"})
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def resource_id(subscription: str, group: str, kind: str, name: str, provider: str = PROVIDER) -> str:
+    return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/{provider}/{kind}/{name}"
+
+
+def same(one: str | None, other: str | None) -> bool:
+    """ARM's ids and names differ in letter case from answer to answer and mean the same."""
+    return (one or "").rstrip("/").lower() == (other or "").rstrip("/").lower()
+
+
+def name_of(identifier: str) -> str:
+    return identifier.rstrip("/").rsplit("/", 1)[-1]
+
+
+def kind_of(identifier: str) -> str:
+    """`Microsoft.Network/virtualNetworks/subnets` of a subnet's id; "" of something else."""
+    _unused, _also, tail = identifier.partition("/providers/")
+    parts = tail.strip("/").split("/")
+    return "/".join(parts[:1] + parts[1::2]) if len(parts) >= 3 else ""
+
+
+def is_planned(value: str | None) -> bool:
+    return bool(value) and str(value).startswith(PLANNED)
+
+
+def planned(name: str) -> str:
+    return f"{PLANNED}{name}"
+
+
+def same_location(one: str | None, other: str | None) -> bool:
+    """`West Europe` and `westeurope` are one place."""
+    return (one or "").replace(" ", "").lower() == (other or "").replace(" ", "").lower()
+
+
+# --- states ---------------------------------------------------------------------------------------
+
+
+def state_of(resource: Mapping[str, Any]) -> str:
+    return str(resource.get("properties", {}).get("provisioningState", "Succeeded"))
+
+
+def is_busy(resource: Mapping[str, Any]) -> bool:
+    """Azure is still working on it; what it shows now is not what it will be."""
+    return state_of(resource).lower() not in {"succeeded", "failed", "canceled"}
+
+
+def is_deleting(resource: Mapping[str, Any]) -> bool:
+    return state_of(resource).lower() == "deleting"
+
+
+def has_failed(resource: Mapping[str, Any]) -> bool:
+    return state_of(resource).lower() in {"failed", "canceled"}
+
+
+# --- read, merge, write ---------------------------------------------------------------------------
+
+
+def writable(resource: Mapping[str, Any], also: Iterable[str] = ()) -> Json:
+    """A copy that can be sent back: everything, less what is read-only (`also` names more of it)."""
+    dropped = _READ_ONLY.union(also)
+    return {key: _stripped(value, dropped) for key, value in resource.items() if key not in _ENVELOPE}
+
+
+def writable_subnet(subnet: Mapping[str, Any]) -> Json:
+    return writable(subnet, _READ_ONLY_SUBNET)
+
+
+def _stripped(value: Any, dropped: frozenset[str]) -> Any:
+    if isinstance(value, list):
+        return [_stripped(item, dropped) for item in value]
+    if not isinstance(value, dict):
+        return deepcopy(value)
+    # A child resource has a `type` that Azure gave it; a NAT rule's properties have one that the user gave.
+    child = "id" in value and "properties" in value
+    return {
+        key: _stripped(item, dropped)
+        for key, item in value.items()
+        if key not in dropped and not (child and key == "type")
+    }
+
+
+def without_empty(body: Any, member: str) -> Any:
+    """A copy of the body without this member wherever it holds nothing."""
+    if isinstance(body, list):
+        return [without_empty(item, member) for item in body]
+    if not isinstance(body, dict):
+        return body
+    return {key: without_empty(value, member) for key, value in body.items() if key != member or value}
+
+
+def merged_tags(existing: Mapping[str, str] | None, wanted: Mapping[str, Any] | None) -> dict[str, str]:
+    """Azure's tags are texts; YAML's numbers and booleans become such."""
+    return {**(existing or {}), **{key: str(value) for key, value in (wanted or {}).items()}}
+
+
+def carries(resource: Mapping[str, Any], tags: Mapping[str, str]) -> bool:
+    has = resource.get("tags") or {}
+    return all(has.get(key) == value for key, value in tags.items())
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A change that is not made. `consent` is the word that allows it, "" if nothing does."""
+
+    problem: str
+    remedy: str
+    consent: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.problem}. {self.remedy}"
+
+
+@dataclass(frozen=True)
+class Change:
+    """`body` is what to PUT, `before` and `after` the difference in our words. An unchanged one has no body."""
+
+    body: Json | None
+    before: Json
+    after: Json
+    refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def changed(self) -> bool:
+        return self.body is not None
+
+    def refused(self, consents: Iterable[str]) -> list[Refusal]:
+        given = set(consents)
+        return [one for one in self.refusals if one.consent not in given]
+
+    def replaces(self, consents: Iterable[str]) -> bool:
+        return RECREATE in set(consents) and any(one.consent == RECREATE for one in self.refusals)
+
+
+def _change(
+    existing: Mapping[str, Any] | None, body: Json, before: Json, after: Json, refusals: Sequence[Refusal] = ()
+) -> Change:
+    # A failed resource is repaired by sending it again, even if nothing differs.
+    if existing is not None and before == after and not has_failed(existing):
+        return Change(None, {}, {}, tuple(refusals))
+    if existing is not None and has_failed(existing):
+        before = {**before, "provisioning_state": state_of(existing)}
+        after = {**after, "provisioning_state": "Succeeded"}
+    keys = [key for key in after if existing is None or before.get(key) != after[key]]
+    return Change(
+        body,
+        {} if existing is None else {key: before.get(key) for key in keys},
+        {key: after[key] for key in keys},
+        tuple(refusals),
+    )
+
+
+def _put_unless_same(target: Json, key: str, value: Any) -> None:
+    """Set what is wished, keeping Azure's own spelling where it means the same."""
+    if value is None:
+        return
+    old = target.get(key)
+    if isinstance(old, str) and isinstance(value, str) and same(old, value):
+        return
+    if isinstance(value, (list, tuple)):
+        if sorted(old or []) != sorted(value) or old is None:
+            target[key] = list(value)
+        return
+    target[key] = value
+
+
+def _replacing(what: str, existing: str, wanted: str, how: str) -> Refusal:
+    return Refusal(
+        f"{what} is {existing} and cannot be changed to {wanted} in place",
+        f"{how} Consent to that with consent: [{RECREATE}], or ask for what is there.",
+        RECREATE,
+    )
+
+
+# --- virtual network gateway ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One IP configuration of the gateway; both ids are full ids."""
+
+    ip_configuration: str | None = None
+    public_ip_id: str | None = None
+    apipa_addresses: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class GatewayWish:
+    location: str | None = None
+    sku: str | None = None
+    active_active: bool | None = None
+    bgp: bool | None = None
+    asn: int | None = None
+    subnet_id: str | None = None
+    instances: tuple[Instance, ...] | None = None
+    tags: Mapping[str, str] | None = None
+
+    def missing_for_creation(self) -> list[str]:
+        names = {"location": self.location, "sku": self.sku, "vnet_name or subnet_id": self.subnet_id}
+        missing = [name for name, value in names.items() if not value]
+        if not self.instances:
+            missing.append("instances")
+        elif any(not one.public_ip_id for one in self.instances):
+            missing.append("instances[].public_ip_name or public_ip_id")
+        return missing
+
+
+_REBUILD_GATEWAY = "The gateway and its connections are deleted and the gateway is made again, most of an hour."
+
+
+def gateway_change(gateway_id: str, wish: GatewayWish, existing: Mapping[str, Any] | None) -> Change:
+    """What to PUT for this wish. Compare only a gateway that is not busy: a busy one hides ASN and addresses (REC)."""
+    if existing is None:
+        body = new_gateway(gateway_id, wish)
+        return _change(None, body, {}, gateway_view(body))
+    body = writable(existing, {"bgpPeeringAddress"})  # refused when echoed (MS, azurerm#916)
+    before = gateway_view(body)
+    refusals = _lay_gateway(body, gateway_id, wish)
+    after = gateway_view(body)
+    return _change(existing, body, before, after, [*refusals, *_interruptions(before, after)])
+
+
+def new_gateway(gateway_id: str, wish: GatewayWish) -> Json:
+    """The body that makes the gateway complete in one PUT (a later update costs minutes more)."""
+    instances = wish.instances or ()
+    active_active = len(instances) > 1 if wish.active_active is None else wish.active_active
+    names = [one.ip_configuration or f"ipconfig{index}" for index, one in enumerate(instances, 1)]
+    properties: Json = {
+        "gatewayType": "Vpn",
+        "vpnType": "RouteBased",
+        "sku": {"name": wish.sku, "tier": wish.sku},
+        "activeActive": active_active,
+        "enableBgp": bool(wish.bgp),
+        "ipConfigurations": [
+            _ip_configuration(name, one.public_ip_id, wish.subnet_id)
+            for name, one in zip(names, instances, strict=True)
+        ],
+    }
+    if wish.bgp:
+        properties["bgpSettings"] = {
+            "bgpPeeringAddresses": [
+                _peering(f"{gateway_id}/ipConfigurations/{name}", one.apipa_addresses or ())
+                for name, one in zip(names, instances, strict=True)
+            ]
+        }
+        if wish.asn is not None:
+            properties["bgpSettings"]["asn"] = wish.asn
+    return {"location": wish.location, "tags": merged_tags(None, wish.tags), "properties": properties}
+
+
+def _ip_configuration(name: str, public_ip_id: str | None, subnet_id: str | None) -> Json:
+    return {
+        "name": name,
+        "properties": {
+            "privateIPAllocationMethod": "Dynamic",
+            "publicIPAddress": {"id": public_ip_id},
+            "subnet": {"id": subnet_id},
+        },
+    }
+
+
+def _peering(ip_configuration_id: str, addresses: Iterable[str]) -> Json:
+    return {"ipconfigurationId": ip_configuration_id, "customBgpIpAddresses": list(addresses)}
+
+
+def gateway_view(gateway: Mapping[str, Any]) -> Json:
+    """What we manage of it, for comparing and for people."""
+    properties = gateway.get("properties", {})
+    bgp = properties.get("bgpSettings") or {}
+    return {
+        "sku": properties.get("sku", {}).get("name"),
+        "active_active": bool(properties.get("activeActive")),
+        "bgp": bool(properties.get("enableBgp")),
+        "asn": bgp.get("asn"),
+        "instances": [
+            {
+                "ip_configuration": one["name"],
+                "public_ip": name_of(one["properties"].get("publicIPAddress", {}).get("id") or ""),
+                "apipa_addresses": sorted(_peering_of(bgp, one["name"]).get("customBgpIpAddresses") or []),
+            }
+            for one in properties.get("ipConfigurations", [])
+        ],
+        "tags": dict(gateway.get("tags") or {}),
+    }
+
+
+def _peering_of(bgp: Mapping[str, Any], ip_configuration: str) -> Json:
+    for entry in bgp.get("bgpPeeringAddresses") or []:
+        if same(name_of(entry.get("ipconfigurationId", "")), ip_configuration):
+            return entry
+    return {}
+
+
+def _lay_gateway(body: Json, gateway_id: str, wish: GatewayWish) -> list[Refusal]:
+    """Lay the wish over a copy of what is there."""
+    properties: Json = body["properties"]
+    refusals = []
+    kind = f"{properties.get('gatewayType')}/{properties.get('vpnType')}"
+    if not same(kind, "Vpn/RouteBased"):
+        refusals.append(_replacing("The gateway's type", kind, "Vpn/RouteBased", _REBUILD_GATEWAY))
+    if wish.location and not same_location(body.get("location"), wish.location):
+        refusals.append(_replacing("The location", str(body.get("location")), wish.location, _REBUILD_GATEWAY))
+    refusals.extend(_lay_sku(properties, wish.sku))
+    _put_unless_same(properties, "activeActive", wish.active_active)
+    _put_unless_same(properties, "enableBgp", wish.bgp)
+    refusals.extend(_lay_instances(properties, gateway_id, wish))
+    if wish.asn is not None:
+        properties.setdefault("bgpSettings", {})["asn"] = wish.asn
+    body["tags"] = merged_tags(body.get("tags"), wish.tags)
+    return refusals
+
+
+def _lay_sku(properties: Json, wanted: str | None) -> list[Refusal]:
+    sku = properties.setdefault("sku", {})
+    sku.pop("capacity", None)  # read-only (MS, VirtualNetworkGatewaySku)
+    present = str(sku.get("name"))
+    if wanted is None or same(present, wanted):
+        return []
+    sku.update(name=wanted, tier=wanted)
+    if present in SKUS and wanted in SKUS and SKUS.index(wanted) > SKUS.index(present):
+        return []  # an upgrade is made in place, about 45 minutes (MS)
+    return [_replacing("The SKU", present, wanted, _REBUILD_GATEWAY)]
+
+
+def _lay_instances(properties: Json, gateway_id: str, wish: GatewayWish) -> list[Refusal]:
+    configurations: list[Json] = properties.setdefault("ipConfigurations", [])
+    subnets = {one["properties"].get("subnet", {}).get("id") for one in configurations}
+    refusals = [
+        _replacing("The gateway's subnet", str(subnet), wish.subnet_id, _REBUILD_GATEWAY)
+        for subnet in sorted(filter(None, subnets))
+        if wish.subnet_id and not same(subnet, wish.subnet_id)
+    ]
+    matched = []
+    for index, one in enumerate(wish.instances or (), 1):
+        found = _configuration_of(configurations, one)
+        if found is None:
+            found = _ip_configuration(one.ip_configuration or f"ipconfig{index}", one.public_ip_id, wish.subnet_id)
+            found["properties"]["subnet"] = {"id": wish.subnet_id or next(iter(subnets), None)}
+            configurations.append(found)
+        address = found["properties"].get("publicIPAddress", {}).get("id")
+        if one.public_ip_id and not same(address, one.public_ip_id):
+            refusals.append(
+                _replacing(
+                    f"The public address of {found['name']}", name_of(address or ""), name_of(one.public_ip_id),
+                    _REBUILD_GATEWAY,
+                )
+            )  # fmt: skip
+        matched.append(found["name"])
+        if one.apipa_addresses is not None:
+            _lay_apipa(properties, gateway_id, found["name"], one.apipa_addresses)
+    if wish.active_active is False and len(configurations) > len(matched) >= 1:
+        properties["ipConfigurations"] = [one for one in configurations if one["name"] in matched]
+        bgp = properties.get("bgpSettings") or {}
+        if "bgpPeeringAddresses" in bgp:
+            bgp["bgpPeeringAddresses"] = [
+                one for one in bgp["bgpPeeringAddresses"] if name_of(one["ipconfigurationId"]) in matched
+            ]
+    return refusals
+
+
+def _configuration_of(configurations: Sequence[Json], wish: Instance) -> Json | None:
+    """By its public address, so that somebody else's names of IP configurations do; else by its name."""
+    for one in configurations:
+        if wish.public_ip_id and same(one["properties"].get("publicIPAddress", {}).get("id"), wish.public_ip_id):
+            return one
+    for one in configurations:
+        if wish.ip_configuration and same(one["name"], wish.ip_configuration):
+            return one
+    return None
+
+
+def _lay_apipa(properties: Json, gateway_id: str, ip_configuration: str, addresses: tuple[str, ...]) -> None:
+    bgp = properties.setdefault("bgpSettings", {})
+    entry = _peering_of(bgp, ip_configuration)
+    if not entry:
+        if not addresses:
+            return
+        entry = _peering(f"{gateway_id}/ipConfigurations/{ip_configuration}", ())
+        bgp.setdefault("bgpPeeringAddresses", []).append(entry)
+    _put_unless_same(entry, "customBgpIpAddresses", addresses)
+
+
+def _interruptions(before: Json, after: Json) -> list[Refusal]:
+    """What ends every BGP session or tunnel of the gateway while it is changed (EXP: Microsoft states no durations)."""
+    found = []
+    for key, words in {"active_active": "active/active", "bgp": "BGP", "asn": "the ASN"}.items():
+        if before[key] != after[key] and before[key] is not None:
+            found.append(f"changing {words} from {before[key]} to {after[key]}")
+    kept = {address for one in after["instances"] for address in one["apipa_addresses"]}
+    gone = [address for one in before["instances"] for address in one["apipa_addresses"] if address not in kept]
+    if gone:
+        found.append(f"taking away the BGP address {', '.join(gone)}")
+    return [
+        Refusal(
+            f"{text[0].upper()}{text[1:]} interrupts the tunnels that use it",
+            f"Consent to that with consent: [{INTERRUPT}].",
+            INTERRUPT,
+        )
+        for text in found
+    ]
+
+
+def gateway_facts(gateway: Mapping[str, Any]) -> Json:
+    """The shape that `azure_vpn_gateway` returns. A busy gateway shows neither ASN nor addresses: None and [] then."""
+    properties = gateway.get("properties", {})
+    bgp = properties.get("bgpSettings") or {}
+    own = gateway.get("id") or planned(str(gateway.get("name", "")))
+    return {
+        "id": own,
+        "name": gateway.get("name") or name_of(own),
+        "location": gateway.get("location"),
+        "provisioning_state": state_of(gateway),
+        "sku": properties.get("sku", {}).get("name"),
+        "active_active": bool(properties.get("activeActive")),
+        "bgp": bool(properties.get("enableBgp")),
+        "asn": bgp.get("asn") or None,
+        "tags": dict(gateway.get("tags") or {}),
+        "instances": [
+            _instance_facts(index, one, _peering_of(bgp, one["name"]))
+            for index, one in enumerate(properties.get("ipConfigurations", []))
+        ],
+    }
+
+
+def _instance_facts(index: int, configuration: Mapping[str, Any], peering: Mapping[str, Any]) -> Json:
+    return {
+        "index": index,
+        "ip_configuration": configuration["name"],
+        "ip_configuration_id": configuration.get("id") or planned(configuration["name"]),
+        "public_ip_id": configuration["properties"].get("publicIPAddress", {}).get("id"),
+        "public_ip_address": next(iter(peering.get("tunnelIpAddresses") or []), None),
+        "default_bgp_address": next(iter(peering.get("defaultBgpIpAddresses") or []), None),
+        "apipa_addresses": sorted(peering.get("customBgpIpAddresses") or []),
+    }
+
+
+def predicted_gateway(name: str, body: Mapping[str, Any], existing: Mapping[str, Any] | None) -> Json:
+    """The facts of a gateway as it will be. One that does not exist yet has `planned:` ids."""
+    if existing is None:
+        properties = {**body["properties"], "provisioningState": "Planned"}
+        return gateway_facts({**body, "name": name, "properties": properties})
+    facts = gateway_facts({**existing, **body, "properties": {**existing["properties"], **body["properties"]}})
+    shown = {one["ip_configuration"]: one for one in gateway_facts(existing)["instances"]}
+    for one in facts["instances"]:
+        for key in ("public_ip_address", "default_bgp_address"):
+            one[key] = shown.get(one["ip_configuration"], {}).get(key)
+    return facts
+
+
+def planned_gateway(name: str) -> Json:
+    """The facts of a gateway of which only the name is known."""
+    return gateway_facts({"name": name, "properties": {"provisioningState": "Planned"}})
+
+
+# --- local network gateways -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LocalGatewayWish:
+    name: str
+    gateway_ip_address: str | None = None
+    address_prefixes: tuple[str, ...] | None = None
+    asn: int | None = None
+    bgp_peering_address: str | None = None
+
+
+def local_gateway_change(
+    wish: LocalGatewayWish, location: str | None, tags: Mapping[str, str] | None, existing: Mapping[str, Any] | None
+) -> Change:
+    body = writable(existing) if existing else {"location": location, "tags": {}, "properties": {}}
+    before = local_gateway_view(body)
+    refusals = []
+    if existing and location and not same_location(body.get("location"), location):
+        how = f"Delete {wish.name} and its connection, and run it again."
+        refusals.append(Refusal(f"{wish.name} is in {body.get('location')}, not in {location}", how))
+    properties = body["properties"]
+    if wish.gateway_ip_address:
+        properties.pop("fqdn", None)  # Azure takes one or the other
+        _put_unless_same(properties, "gatewayIpAddress", wish.gateway_ip_address)
+    space = properties.setdefault("localNetworkAddressSpace", {})
+    _put_unless_same(space, "addressPrefixes", wish.address_prefixes if existing else wish.address_prefixes or ())
+    if wish.asn is not None or wish.bgp_peering_address:
+        bgp = properties.setdefault("bgpSettings", {})
+        _put_unless_same(bgp, "asn", wish.asn)
+        _put_unless_same(bgp, "bgpPeeringAddress", wish.bgp_peering_address)
+    body["tags"] = merged_tags(body.get("tags"), tags)
+    return _change(existing, body, before, local_gateway_view(body), refusals)
+
+
+def local_gateway_view(local_gateway: Mapping[str, Any]) -> Json:
+    properties = local_gateway.get("properties", {})
+    bgp = properties.get("bgpSettings") or {}
+    return {
+        "gateway_ip_address": properties.get("gatewayIpAddress"),
+        "address_prefixes": sorted((properties.get("localNetworkAddressSpace") or {}).get("addressPrefixes") or []),
+        "asn": bgp.get("asn"),
+        "bgp_peering_address": bgp.get("bgpPeeringAddress"),
+        "tags": dict(local_gateway.get("tags") or {}),
+    }
+
+
+def local_gateway_facts(local_gateway: Mapping[str, Any]) -> Json:
+    return {
+        "id": local_gateway.get("id") or planned(str(local_gateway.get("name", ""))),
+        "name": local_gateway.get("name"),
+        "location": local_gateway.get("location"),
+        "provisioning_state": state_of(local_gateway),
+        **local_gateway_view(local_gateway),
+    }
+
+
+# --- connections ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IpsecPolicy:
+    """All or nothing, in Azure's words (MS, IpsecPolicy)."""
+
+    ike_encryption: str
+    ike_integrity: str
+    dh_group: str
+    ipsec_encryption: str
+    ipsec_integrity: str
+    pfs_group: str
+    sa_lifetime_seconds: int
+    sa_data_size_kilobytes: int
+
+
+_POLICY_NAMES = {
+    "ike_encryption": "ikeEncryption",
+    "ike_integrity": "ikeIntegrity",
+    "dh_group": "dhGroup",
+    "ipsec_encryption": "ipsecEncryption",
+    "ipsec_integrity": "ipsecIntegrity",
+    "pfs_group": "pfsGroup",
+    "sa_lifetime_seconds": "saLifeTimeSeconds",
+    "sa_data_size_kilobytes": "saDataSizeKilobytes",
+}
+
+
+@dataclass(frozen=True)
+class ConnectionWish:
+    """`custom_bgp_addresses` are pairs of IP configuration id and address, one for each instance of the gateway."""
+
+    name: str
+    gateway_id: str
+    local_gateway_id: str | None = None
+    enable_bgp: bool | None = None
+    custom_bgp_addresses: tuple[tuple[str, str], ...] | None = None
+    ipsec_policy: IpsecPolicy | None = None
+    protocol: str | None = None
+    mode: str | None = None
+    dpd_seconds: int | None = None
+
+
+_REBUILD_CONNECTION = "The connection is deleted and made again, which takes its tunnel down for a minute or two."
+
+
+def connection_change(
+    wish: ConnectionWish, location: str | None, tags: Mapping[str, str] | None, existing: Mapping[str, Any] | None
+) -> Change:
+    """What to PUT; the key is never part of it, whoever sends the body adds `properties.sharedKey`."""
+    refusals: list[Refusal] = []
+    if existing is None:
+        body: Json = {
+            "location": location,
+            "tags": {},
+            "properties": {
+                "connectionType": "IPsec",
+                "virtualNetworkGateway1": {"id": wish.gateway_id},
+                "localNetworkGateway2": {"id": wish.local_gateway_id},
+            },
+        }
+        before: Json = {}
+    else:
+        body = writable(existing)
+        before = connection_view(body)
+        refusals = _fixed_in_connection(wish, body)
+    properties = body["properties"]
+    _put_unless_same(properties, "connectionProtocol", wish.protocol)
+    if wish.local_gateway_id and not same(properties.get("localNetworkGateway2", {}).get("id"), wish.local_gateway_id):
+        properties["localNetworkGateway2"] = {"id": wish.local_gateway_id}
+    _put_unless_same(properties, "enableBgp", wish.enable_bgp)
+    _put_unless_same(properties, "connectionMode", wish.mode)
+    _put_unless_same(properties, "dpdTimeoutSeconds", wish.dpd_seconds)
+    if wish.ipsec_policy is not None and not _same_policy(properties.get("ipsecPolicies"), wish.ipsec_policy):
+        properties["ipsecPolicies"] = [{_POLICY_NAMES[key]: value for key, value in asdict(wish.ipsec_policy).items()}]
+    if wish.custom_bgp_addresses is not None:
+        present = properties.get("gatewayCustomBgpIpAddresses") or []
+        if _pairs(present) != {(one.lower(), address) for one, address in wish.custom_bgp_addresses}:
+            properties["gatewayCustomBgpIpAddresses"] = [
+                {"ipConfigurationId": one, "customBgpIpAddress": address} for one, address in wish.custom_bgp_addresses
+            ]
+    body["tags"] = merged_tags(body.get("tags"), tags)
+    return _change(existing, body, before, connection_view(body), refusals)
+
+
+def _fixed_in_connection(wish: ConnectionWish, body: Mapping[str, Any]) -> list[Refusal]:
+    properties = body["properties"]
+    refusals = []
+    kind = str(properties.get("connectionType"))
+    if not same(kind, "IPsec"):
+        refusals.append(_replacing(f"The type of {wish.name}", kind, "IPsec", _REBUILD_CONNECTION))
+    protocol = str(properties.get("connectionProtocol"))
+    if wish.protocol and not same(protocol, wish.protocol):  # immutable (MS, azurerm#27756)
+        refusals.append(_replacing(f"The protocol of {wish.name}", protocol, wish.protocol, _REBUILD_CONNECTION))
+    for key, wanted, what in (
+        ("virtualNetworkGateway1", wish.gateway_id, "gateway"),
+        ("localNetworkGateway2", wish.local_gateway_id, "local gateway"),  # EXP: no source says that it may change
+    ):
+        present = (properties.get(key) or {}).get("id") or ""
+        if wanted and not same(present, wanted):
+            refusals.append(
+                _replacing(f"The {what} of {wish.name}", name_of(present), name_of(wanted), _REBUILD_CONNECTION)
+            )
+    return refusals
+
+
+def _pairs(entries: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    return {(str(one.get("ipConfigurationId")).lower(), str(one.get("customBgpIpAddress"))) for one in entries}
+
+
+def _same_policy(present: Sequence[Mapping[str, Any]] | None, wish: IpsecPolicy) -> bool:
+    if not present or len(present) != 1:
+        return False
+    # DHGroup2048 is another name of DHGroup14 (MS, IPsec/IKE policy).
+    alias = {"dhgroup2048": "dhgroup14"}
+
+    def meaning(value: Any) -> str:
+        word = str(value).lower()
+        return alias.get(word, word)
+
+    return all(meaning(present[0].get(_POLICY_NAMES[key])) == meaning(value) for key, value in asdict(wish).items())
+
+
+def connection_view(connection: Mapping[str, Any]) -> Json:
+    """What we manage of it, in our words; never a key."""
+    properties = connection.get("properties", {})
+    policies = properties.get("ipsecPolicies") or []
+    return {
+        "local_gateway": name_of((properties.get("localNetworkGateway2") or {}).get("id") or ""),
+        "enable_bgp": bool(properties.get("enableBgp")),
+        "protocol": properties.get("connectionProtocol"),
+        "mode": properties.get("connectionMode"),
+        "dpd_seconds": properties.get("dpdTimeoutSeconds"),
+        "custom_bgp_addresses": sorted(
+            (
+                {"ip_configuration": name_of(one["ipConfigurationId"]), "address": one["customBgpIpAddress"]}
+                for one in properties.get("gatewayCustomBgpIpAddresses") or []
+            ),
+            key=lambda one: (one["ip_configuration"], one["address"]),
+        ),
+        "ipsec_policy": {key: policies[0].get(name) for key, name in _POLICY_NAMES.items()} if policies else None,
+        "tags": dict(connection.get("tags") or {}),
+    }
+
+
+def connection_facts(connection: Mapping[str, Any]) -> Json:
+    properties = connection.get("properties", {})
+    return {
+        "id": connection.get("id") or planned(str(connection.get("name", ""))),
+        "name": connection.get("name"),
+        "provisioning_state": state_of(connection),
+        "status": properties.get("connectionStatus", "Unknown"),
+        **connection_view(connection),
+    }
+
+
+def ip_configuration_for(gateway: Mapping[str, Any], instance: int, address: str) -> str | None:
+    """The id of the IP configuration that holds this APIPA address; failing that, the instance's by position."""
+    properties = gateway.get("properties", {})
+    for entry in (properties.get("bgpSettings") or {}).get("bgpPeeringAddresses") or []:
+        if address in (entry.get("customBgpIpAddresses") or []):
+            return entry.get("ipconfigurationId")
+    configurations = properties.get("ipConfigurations", [])
+    return configurations[instance].get("id") if instance < len(configurations) else None

@@ -1,0 +1,444 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The one place that talks to EC2: calls with readable errors, searches, waiters, and the rule against duplicates.
+
+Functions take a boto3 client, `AnsibleAWSModule.client("ec2", config=CONFIG)` or `make_client("ec2", ...)`.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+try:
+    import boto3
+    from botocore import exceptions as botocore_exceptions
+    from botocore.config import Config
+
+    HAS_BOTO3 = True
+    SDK_ERRORS: tuple[type[Exception], ...] = (
+        botocore_exceptions.ClientError,
+        botocore_exceptions.BotoCoreError,
+    )
+except ImportError:
+    HAS_BOTO3 = False
+    SDK_ERRORS = ()
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+
+CONNECT_ERRORS: tuple[type[Exception], ...] = (*SDK_ERRORS, ValueError)
+
+# Bounded: five attempts of at most a minute each, so that a region that does not answer is said so within minutes.
+CONFIG: Mapping[str, Any] = {
+    "retries": {"mode": "standard", "max_attempts": 5},
+    "connect_timeout": 10,
+    "read_timeout": 60,
+}
+FIRST_DELAY = 0.5
+LONGEST_DELAY = 10.0
+SETTLE_SECONDS = 20.0
+
+_CREDENTIALS = (
+    "Check the access key, the secret key and the session token (or the profile), and that they may use this region."
+)
+_QUOTA = "Delete what is no longer used, or ask for a higher quota (Service Quotas, Amazon VPC and Site-to-Site VPN)."
+
+# What to do, by AWS's error code (AWS, EC2 API error codes).
+REMEDIES: Mapping[str, str] = {
+    "AuthFailure": _CREDENTIALS,
+    "InvalidClientTokenId": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "UnrecognizedClientException": _CREDENTIALS,
+    "MissingAuthenticationToken": _CREDENTIALS,
+    "Blocked": "AWS has blocked the account: ask AWS support.",
+    "OptInRequired": "Enable the region for this account, or choose another one.",
+    "ExpiredToken": "The session has expired: get new credentials and run it again.",
+    "RequestExpired": "The session has expired or the clock is wrong: get new credentials and run it again.",
+    "VpnConnectionLimitExceeded": "A region takes 50 VPN connections and a virtual private gateway 10 unless raised. "
+    + _QUOTA,
+    "VpnGatewayLimitExceeded": "A region takes 5 virtual private gateways unless raised. " + _QUOTA,
+    "VpnGatewayAttachmentLimitExceeded": "A VPC takes one virtual private gateway: detach the other one, or use it.",
+    "CustomerGatewayLimitExceeded": "A region takes 50 customer gateways unless raised. " + _QUOTA,
+    "RequestLimitExceeded": "AWS is throttling this account: run it again later.",
+    "Throttling": "AWS is throttling this account: run it again later.",
+    "IncorrectState": "Something is still changing or still in use there: run it again when that is done.",
+    "DependencyViolation": "Something still uses it: remove that first.",
+    "Unavailable": "AWS has a passing fault: run it again later.",
+    "InternalError": "AWS has a passing fault: run it again later.",
+    "ServiceUnavailable": "AWS has a passing fault: run it again later.",
+    "InsufficientCapacity": "AWS has no room at the moment: run it again later.",
+}
+_DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "UnauthorizedException"})
+
+
+class AwsError(Exception):
+    """A request that failed: what was tried, on what, what AWS answered, and what to do.
+
+    `code` is AWS's error code, or the SDK's exception name where no answer came.
+    """
+
+    def __init__(self, tried: str, code: str, answer: str, remedy: str = "") -> None:
+        self.tried, self.code, self.answer, self.remedy = tried, code, answer, remedy
+        said = f"{code}: {answer}" if code and code not in answer else answer
+        super().__init__(" ".join(filter(None, [f"{tried}: {said.rstrip('. ')}.", remedy])))
+
+    @property
+    def not_found(self) -> bool:
+        return self.code.endswith(".NotFound") or self.code in {"InvalidRoute.NotFound", "NoSuchEntity"}
+
+
+def make_client(
+    service: str,
+    region: str | None = None,
+    access_key: str | None = None,
+    secret_key: str | None = None,
+    session_token: str | None = None,
+    profile: str | None = None,
+    endpoint_url: str | None = None,
+) -> Any:
+    """A boto3 client for modules that are not AWS modules. What is not given comes from the environment."""
+    tried = f"connecting to AWS {service}" + (f" in {region}" if region else "")
+    if not HAS_BOTO3:
+        raise AwsError(tried, "", "the Python library boto3 is missing", "Install boto3 for this Python.")
+    try:
+        session = boto3.session.Session(
+            aws_access_key_id=access_key or None,
+            aws_secret_access_key=secret_key or None,
+            aws_session_token=session_token or None,
+            profile_name=profile or None,
+            region_name=region or None,
+        )
+        return session.client(service, endpoint_url=endpoint_url or None, config=Config(**CONFIG))
+    except CONNECT_ERRORS as error:
+        raise _readable(error, tried, "") from error
+
+
+def call(client: Any, operation: str, target: str, /, **request: Any) -> dict[str, Any]:
+    """One request, `operation` in boto3's spelling; `target` says on what, for people. Raises AwsError."""
+    action = "".join(part.capitalize() for part in operation.split("_"))
+    service = getattr(getattr(client.meta, "service_model", None), "service_name", "ec2")
+    try:
+        return getattr(client, operation)(**request)
+    except SDK_ERRORS as error:
+        region = getattr(client.meta, "region_name", None)
+        tried = f"{service}:{action} on {target}" + (f" in {region}" if region else "")
+        # Not `from error`: a traceback of it may show the request.
+        raise _readable(error, tried, f"{service}:{action}", _secrets(request)) from None
+
+
+def _secrets(request: Any) -> Iterable[str]:
+    """The keys in a request: AWS may quote a bad one in its answer."""
+    if isinstance(request, Mapping):
+        for name, value in request.items():
+            if name == "PreSharedKey":
+                yield value
+            else:
+                yield from _secrets(value)
+    elif isinstance(request, (list, tuple)):
+        for value in request:
+            yield from _secrets(value)
+
+
+def _readable(error: Exception, tried: str, permission: str, secrets: Iterable[str] = ()) -> AwsError:
+    answer: Mapping[str, Any] = getattr(error, "response", {}).get("Error", {})
+    text = answer.get("Message") or str(error)
+    for secret in secrets:
+        text = text.replace(secret, "(key)")
+    if answer:
+        code = str(answer.get("Code", ""))
+        if code in _DENIED:
+            # The encoded part is for AWS's own tool and fills the screen.
+            text = re.sub(r"\s*Encoded authorization failure message:.*", "", text, flags=re.DOTALL)
+            return AwsError(tried, code, text, f"Give these credentials the permission {permission}.")
+        return AwsError(tried, code, text, REMEDIES.get(code, ""))
+    name = type(error).__name__
+    if name in {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound"}:
+        return AwsError(
+            tried, name, text, "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile that exists."
+        )
+    if name == "NoRegionError":
+        return AwsError(tried, name, text, "Set the option region, for example eu-central-1.")
+    if "Timeout" in name or "Connection" in name or "Endpoint" in name or "SSL" in name or "Proxy" in name:
+        return AwsError(
+            tried, name, text, "Check the region's name, the network, the proxy and the time, and run it again."
+        )
+    return AwsError(tried, name, text)
+
+
+# --- looking ------------------------------------------------------------------------------------
+
+
+def tag_filters(tags: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"Name": f"tag:{key}", "Values": [value]} for key, value in sorted(tags.items())]
+
+
+def _describe(
+    ec2: Any,
+    operation: str,
+    member: str,
+    ids_member: str,
+    ids: Sequence[str] | None,
+    filters: Sequence[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Everything that one describe call shows, following its pages where it has any."""
+    if ids is not None and not ids:
+        return []
+    request: dict[str, Any] = {}
+    if ids is not None:
+        request[ids_member] = list(ids)
+    if filters:
+        request["Filters"] = list(filters)
+    target = ", ".join(ids) if ids else ", ".join(f"{f['Name']}={','.join(f['Values'])}" for f in filters) or "all"
+    found: list[dict[str, Any]] = []
+    while True:
+        answer = call(ec2, operation, target, **request)
+        found.extend(answer.get(member) or [])
+        if not answer.get("NextToken"):
+            return found
+        request["NextToken"] = answer["NextToken"]
+
+
+def describe_vpn_connections(
+    ec2: Any, ids: Sequence[str] | None = None, filters: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    """VPN connections in one call, as boto3 gives them: **with keys**. An unknown id raises AwsError (not_found)."""
+    return _describe(ec2, "describe_vpn_connections", "VpnConnections", "VpnConnectionIds", ids, filters)
+
+
+def describe_vpn_gateways(
+    ec2: Any, ids: Sequence[str] | None = None, filters: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_vpn_gateways", "VpnGateways", "VpnGatewayIds", ids, filters)
+
+
+def describe_customer_gateways(
+    ec2: Any, ids: Sequence[str] | None = None, filters: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_customer_gateways", "CustomerGateways", "CustomerGatewayIds", ids, filters)
+
+
+def describe_route_tables(
+    ec2: Any, ids: Sequence[str] | None = None, filters: Sequence[Mapping[str, Any]] = ()
+) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_route_tables", "RouteTables", "RouteTableIds", ids, filters)
+
+
+def describe_network_interfaces(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_network_interfaces", "NetworkInterfaces", "NetworkInterfaceIds", None, filters)
+
+
+def describe_tags(ec2: Any, filters: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_tags", "Tags", "", None, filters)
+
+
+def describe_vpcs(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_vpcs", "Vpcs", "VpcIds", None, filters)
+
+
+def describe_subnets(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_subnets", "Subnets", "SubnetIds", None, filters)
+
+
+def describe_security_groups(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_security_groups", "SecurityGroups", "GroupIds", None, filters)
+
+
+def find(
+    describe: Callable[..., list[dict[str, Any]]], ec2: Any, identity: Mapping[str, str]
+) -> list[Mapping[str, Any]]:
+    """Living resources with exactly these tags (and perhaps more), lowest id first."""
+    if not identity:
+        return []
+    found = describe(ec2, filters=tag_filters(identity))
+    return sorted(
+        (one for one in words.alive(found) if words.carries(words.tag_dict(one.get("Tags")), identity)), key=resource_id
+    )
+
+
+def resource_id(resource: Mapping[str, Any]) -> str:
+    for member in ("VpnConnectionId", "VpnGatewayId", "CustomerGatewayId"):
+        if member in resource:
+            return str(resource[member])
+    raise KeyError("no id")
+
+
+def write_tags(ec2: Any, resource: str, tags: Mapping[str, str]) -> None:
+    if tags:
+        call(ec2, "create_tags", resource, Resources=[resource], Tags=words.tag_list(tags))
+
+
+# --- waiting ------------------------------------------------------------------------------------
+
+
+def keep_looking(look: Callable[[], Any], done: Callable[[Any], bool], timeout: float) -> Any:
+    """Look until `done`, at most `timeout` seconds, and give what was seen last.
+
+    The pauses grow from half a second to ten.
+    """
+    deadline = time.monotonic() + timeout
+    delay = FIRST_DELAY
+    while True:
+        seen = look()
+        left = deadline - time.monotonic()
+        if done(seen) or left <= 0:
+            return seen
+        time.sleep(min(delay, left))
+        delay = min(delay * 1.5, LONGEST_DELAY)
+
+
+GO_ON = "Run it again to go on waiting, or raise wait_timeout."
+
+
+def wait_until(
+    look: Callable[[], Any], done: Callable[[Any], bool], timeout: float, waiting_for: str, remedy: str = GO_ON
+) -> Any:
+    """Look until `done`. After `timeout` seconds AwsError says what was waited for.
+
+    Nothing is lost by that: the state lives in the cloud, a rerun joins.
+    """
+    seen = keep_looking(look, done, timeout)
+    if done(seen):
+        return seen
+    raise AwsError(f"waiting for {waiting_for}", "", f"not so after {timeout:g} s", remedy)
+
+
+def wait_for_vpn_connections(ec2: Any, ids: Sequence[str], timeout: float) -> list[dict[str, Any]]:
+    """Wait until none of them is pending or modifying, with one call a look."""
+    return wait_until(
+        lambda: describe_vpn_connections(ec2, ids),
+        lambda seen: not any(one.get("State") in words.BUSY for one in seen),
+        timeout,
+        f"VPN connection {', '.join(ids)} to be available",
+    )
+
+
+def wait_for_vpn_connections_gone(ec2: Any, ids: Sequence[str], timeout: float) -> None:
+    """Wait until all are deleted. AWS shows a deleted one for hours, or not at all."""
+    wait_until(
+        lambda: (
+            describe_vpn_connections(ec2, filters=[{"Name": "vpn-connection-id", "Values": list(ids)}]) if ids else []
+        ),
+        lambda seen: all(one.get("State") == "deleted" for one in seen),
+        timeout,
+        f"VPN connection {', '.join(ids)} to be deleted",
+    )
+
+
+def wait_for_attachment(ec2: Any, gateway_id: str, state: str, vpc_id: str, timeout: float) -> Mapping[str, Any]:
+    """Wait until the VGW is `attached` to the VPC or `detached` from it; one that AWS no longer shows is detached."""
+
+    def state_of(gateways: list[dict[str, Any]]) -> str:
+        entries = [entry for gateway in gateways for entry in gateway.get("VpcAttachments") or ()]
+        states = [str(entry.get("State")) for entry in entries if entry.get("VpcId") == vpc_id]
+        live = [one for one in states if one != "detached"]
+        return live[0] if live else "detached"
+
+    seen = wait_until(
+        lambda: describe_vpn_gateways(ec2, [gateway_id]),
+        lambda gateways: state_of(gateways) == state,
+        timeout,
+        f"virtual private gateway {gateway_id} to be {state} ({vpc_id})",
+    )
+    return seen[0]
+
+
+def delete_vpn_gateway(ec2: Any, gateway: Mapping[str, Any], timeout: float) -> None:
+    """Propagation off, detach, wait, delete: AWS refuses to delete an attached VGW. `gateway` is boto3's."""
+    gateway_id = gateway["VpnGatewayId"]
+    vpc_id, state = words.attachment(gateway)
+    if vpc_id:
+        for table in describe_route_tables(ec2, filters=[{"Name": "vpc-id", "Values": [vpc_id]}]):
+            if gateway_id in words.propagating(table):
+                set_propagation(ec2, table["RouteTableId"], gateway_id, False)
+        if state != "detaching":
+            target = f"{gateway_id} from {vpc_id}"
+            call(ec2, "detach_vpn_gateway", target, VpnGatewayId=gateway_id, VpcId=vpc_id)
+        wait_for_attachment(ec2, gateway_id, "detached", vpc_id, timeout)
+    call(ec2, "delete_vpn_gateway", gateway_id, VpnGatewayId=gateway_id)
+
+
+def set_propagation(ec2: Any, table_id: str, gateway_id: str, enabled: bool) -> None:
+    operation = "enable_vgw_route_propagation" if enabled else "disable_vgw_route_propagation"
+    call(ec2, operation, f"{table_id} from {gateway_id}", RouteTableId=table_id, GatewayId=gateway_id)
+
+
+# --- no duplicates ------------------------------------------------------------------------------
+
+
+def settle(
+    own: str,
+    look: Callable[[], Iterable[str]],
+    withdraw: Callable[[str], object],
+    seconds: float | None = None,
+) -> str:
+    """After a create: the id to go on with, own or another one's with the same tags.
+
+    EC2 gives these resources neither unique names nor creation times. So: of two runs that see each other's resource
+    the one with the higher id deletes its own. If the rival of a lower one stays, its maker looked before the lower one
+    was there (or was killed): the rival is the older, and the own one is deleted.
+
+    `look()` gives the ids that carry the identifying tags and are not being deleted; `withdraw(own)` deletes.
+    """
+    patience = SETTLE_SECONDS if seconds is None else seconds
+    others = set(wait_until(lambda: set(look()), lambda ids: own in ids, patience, f"{own} to be listed")) - {own}
+    if not others:
+        return own
+    if own < min(others):
+        others = keep_looking(lambda: set(look()) - {own}, lambda ids: not ids, patience)
+        if not others:
+            return own
+    withdraw(own)
+    return min(others)
+
+
+def find_one(
+    describe: Callable[..., list[dict[str, Any]]], ec2: Any, identity: Mapping[str, str], what: str, option: str
+) -> Mapping[str, Any] | None:
+    """The one living resource with these tags, or None.
+
+    Several may be two other runs that have not settled yet. If they stay, that is a refusal: which one is in use cannot
+    be guessed. `option` is the one that names it by id.
+    """
+    found: list[Mapping[str, Any]] = keep_looking(
+        lambda: find(describe, ec2, identity), lambda seen: len(seen) <= 1, SETTLE_SECONDS
+    )
+    if len(found) <= 1:
+        return found[0] if found else None
+    ids = ", ".join(resource_id(one) for one in found)
+    tags = ", ".join(f"{key}={value}" for key, value in sorted(identity.items()))
+    raise AwsError(
+        f"looking for the {what} with {tags}",
+        "",
+        f"there are {len(found)}: {ids}",
+        f"Delete those that are not used, or say which one in the option {option}.",
+    )
+
+
+# --- modules ------------------------------------------------------------------------------------
+
+
+def run(module: Any, action: Callable[[Any, Mapping[str, Any], bool], dict[str, Any]]) -> None:
+    """Leave an AnsibleAWSModule with what `action(ec2, params, check_mode)` answers, or with a readable error."""
+    try:
+        result = action(module.client("ec2", config=CONFIG), module.params, module.check_mode)
+    except AwsError as error:
+        module.fail_json(msg=str(error), error_code=error.code)
+    except words.Unreadable as error:
+        module.fail_json(msg=str(error))
+    if not module._diff or not result.get("changed"):
+        result.pop("diff", None)
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    module.exit_json(**result)
+
+
+def real(value: str | None, option: str, check_mode: bool) -> str | None:
+    """An id that may be a placeholder in check mode only."""
+    if words.is_planned(value) and not check_mode:
+        raise AwsError(
+            f"reading the option {option}", "", f"{value} is a placeholder of check mode", "Pass the real id."
+        )
+    return value

@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Many links of one AWS account and Azure subscription: what they share, and what they need together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed, shown
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, Plan, in_order, plan_link
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import fault_of
+
+#: AWS's default quotas (AWS, Site-to-Site VPN quotas).
+VPN_CONNECTIONS_PER_VGW = 10
+VPN_CONNECTIONS_PER_REGION = 50
+CUSTOMER_GATEWAYS_PER_REGION = 50
+VGWS_PER_REGION = 5
+
+
+def tunnels_per_azure_gateway(sku: str) -> int:
+    """(EXP): 30 on the first three sizes, 100 on the others."""
+    return 100 if sku in ("VpnGw4AZ", "VpnGw5AZ") else 30
+
+
+def _grouped(plans: Iterable[Plan], key: Callable[[Plan], tuple[str, ...]]) -> dict[tuple[str, ...], list[Plan]]:
+    groups: dict[tuple[str, ...], list[Plan]] = {}
+    for plan in plans:
+        groups.setdefault(key(plan), []).append(plan)
+    return groups
+
+
+def _links(plans: Iterable[Plan]) -> str:
+    return f"links {listed(plan.link for plan in plans)}"
+
+
+def _vgw_of(plan: Plan) -> tuple[str, ...]:
+    return plan.aws.gateway.region, plan.aws.gateway.vgw.name
+
+
+def _azure_gateway_of(plan: Plan) -> tuple[str, ...]:
+    """Azure does not tell names apart by letter case."""
+    gateway = plan.azure.gateway
+    return gateway.resource_group.lower(), gateway.name.lower()
+
+
+def _vnet_of(plan: Plan) -> tuple[str, ...]:
+    return plan.azure.network.resource_group.lower(), plan.azure.network.vnet.name.lower()
+
+
+Concerned = tuple[Sequence[Plan], Fault]
+
+
+def _quota_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
+    for (region,), group in _grouped(plans, lambda plan: (plan.aws.gateway.region,)).items():
+        connections = sum(len(plan.aws.gateway.connections) for plan in group)
+        customers = sum(len(plan.aws.gateway.customer_gateways) for plan in group)
+        vgws = {_vgw_of(plan) for plan in group}
+        remedy = "Put some links in another region or account, or have AWS raise the quota."
+        for count, quota, what in (
+            (connections, VPN_CONNECTIONS_PER_REGION, "VPN connections"),
+            (customers, CUSTOMER_GATEWAYS_PER_REGION, "customer gateways"),
+            (len(vgws), VGWS_PER_REGION, "virtual private gateways"),
+        ):
+            if count > quota:
+                problem = f"the links need {count} {what} there and AWS's quota is {quota} a region"
+                yield group, fault_of("aws_region", region, problem, remedy)
+    for (_region, name), group in _grouped(plans, _vgw_of).items():
+        connections = sum(len(plan.aws.gateway.connections) for plan in group)
+        if connections > VPN_CONNECTIONS_PER_VGW:
+            problem = f"the links need {connections} VPN connections on it and AWS's quota is {VPN_CONNECTIONS_PER_VGW}"
+            yield group, fault_of("aws_vgw_name", name, problem, "Put some links on another one.")
+    for group in _grouped(plans, _azure_gateway_of).values():
+        gateway = group[0].azure.gateway
+        needed = sum(tunnel.expected == "up" for plan in group for tunnel in plan.tunnels)
+        most = tunnels_per_azure_gateway(gateway.sku)
+        if needed > most:
+            problem = f"the links need {needed} tunnels on it and {gateway.sku} has {most}"
+            yield group, fault_of("azure_gateway_name", gateway.name, problem, "Put some links on another one.")
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """A kind of resource that links may share: what tells one from another, and what they must agree on."""
+
+    variable: str
+    key: Callable[[Plan], tuple[str, ...]]
+    name: Callable[[Plan], str]
+    meaning: Callable[[Plan], Hashable]
+
+
+def _azure_gateway_meaning(plan: Plan) -> Hashable:
+    gateway = plan.azure.gateway
+    return gateway.location, gateway.vnet_name.lower(), gateway.sku, gateway.active_active, gateway.bgp, gateway.asn
+
+
+_SHARED = (
+    _Shared("azure_gateway_name", _azure_gateway_of, lambda plan: plan.azure.gateway.name, _azure_gateway_meaning),
+    _Shared(
+        "azure_vnet_name",
+        _vnet_of,
+        lambda plan: plan.azure.network.vnet.name,
+        lambda plan: plan.azure.network.vnet.cidr,
+    ),
+    _Shared(
+        "aws_vgw_name",
+        _vgw_of,
+        lambda plan: plan.aws.gateway.vgw.name,
+        lambda plan: (plan.aws.gateway.vgw.asn, plan.aws.network.vpc.name),
+    ),
+    _Shared(
+        "aws_vpc_name",
+        lambda plan: (plan.aws.network.region, plan.aws.network.vpc.name),
+        lambda plan: plan.aws.network.vpc.name,
+        lambda plan: plan.aws.network.vpc.cidr,
+    ),
+)
+
+
+def _sharing_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
+    """One resource has one maker: others name it in ``adopt``, and agree on what it is."""
+    for shared in _SHARED:
+        for group in _grouped(plans, shared.key).values():
+            name = shared.name(group[0])
+            makers = [plan for plan in group if name not in plan.adopt]
+            if len(makers) > 1:
+                problem = f"{_links(makers)} would all make it"
+                remedy = f"Name it in {PREFIX}adopt of all links but one, or write another name."
+                yield makers, fault_of(shared.variable, name, problem, remedy)
+            if len({shared.meaning(plan) for plan in group}) > 1:
+                problem = f"{_links(group)} share it and describe it differently"
+                yield group, fault_of(shared.variable, name, problem, "Write the same for all, or another name.")
+    for group in _grouped(plans, _vnet_of).values():
+        if len({_azure_gateway_of(plan) for plan in group}) > 1:
+            name = group[0].azure.network.vnet.name
+            problem = f"{_links(group)} put different gateways into it, and Azure allows one"
+            yield group, fault_of("azure_vnet_name", name, problem, "Share the gateway, or write another VNet.")
+
+
+def _clash_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
+    for first, second in combinations(plans, 2):
+        same_vgw = _vgw_of(first) == _vgw_of(second)
+        same_azure_gateway = _azure_gateway_of(first) == _azure_gateway_of(second)
+        if not (same_vgw or same_azure_gateway):
+            continue
+        pair = (first, second)
+        where = "the virtual private gateway" if same_vgw else "the Azure gateway"
+        used = {tunnel.inside_cidr for tunnel in first.tunnels}
+        for tunnel in second.tunnels:
+            if tunnel.inside_cidr in used:
+                problem = f"{_links(pair)} use it on {where} they share"
+                remedy = f"Give each link its own {PREFIX}inside_cidr_block."
+                yield pair, fault_of("inside_cidrs", tunnel.inside_cidr, problem, remedy)
+        ranges = (
+            ("azure_vnet_cidr", same_azure_gateway, first.azure.network.vnet, second.azure.network.vnet),
+            ("aws_vpc_cidr", same_vgw, first.aws.network.vpc, second.aws.network.vpc),
+        )
+        for variable, is_the_same, one, other in ranges:
+            if not is_the_same and IPv4Network(one.cidr).overlaps(IPv4Network(other.cidr)):
+                problem = f"{_links(pair)} meet on {where}, and their ranges overlap ({one.cidr})"
+                yield pair, fault_of(variable, other.cidr, problem, "Write ranges that do not overlap.")
+
+
+@dataclass(frozen=True)
+class FleetResult:
+    """``plans`` has the links that could be planned; ``faults`` all of them, of single links and between links."""
+
+    plans: dict[str, Plan] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+
+def fleet_faults(plans: Sequence[Plan], link: str | None = None) -> tuple[Fault, ...]:
+    """Faults between links of one AWS account and Azure subscription.
+
+    :param link: tell only of those that this link has a part in
+    """
+    same_name = [group for group in _grouped(plans, lambda plan: (plan.link,)).values() if len(group) > 1]
+    concerned: list[Concerned] = [
+        (group, fault_of("link", group[0].link, f"{len(group)} links have this name", "Give each link its own name."))
+        for group in same_name
+    ]
+    if not concerned:  # links of one name clash in everything: one fault says it
+        concerned = [*_quota_faults(plans), *_sharing_faults(plans), *_clash_faults(plans)]
+    return in_order(fault for group, fault in concerned if link is None or link in {plan.link for plan in group})
+
+
+def plan_fleet(inputs: Iterable[Mapping[str, object]], identity: Identity | None = None) -> FleetResult:
+    """Plan many links of one AWS account and Azure subscription, and judge what they share.
+
+    A link that cannot be planned has its faults told and takes no part in the comparison.
+    """
+    plans: list[Plan] = []
+    faults: list[Fault] = []
+    for raw in inputs:
+        result = plan_link(raw, identity=identity)
+        name = shown(raw.get("link") or raw.get(f"{PREFIX}link") or "without a name")
+        faults.extend(replace(fault, variable=f"link {name}: {fault.variable}") for fault in result.faults)
+        if result.plan:
+            plans.append(result.plan)
+    return FleetResult({plan.link: plan for plan in plans}, (*faults, *fleet_faults(plans)))
+
+
+def faults_beside(raw: Mapping[str, object], others: Iterable[Mapping[str, object]]) -> tuple[Fault, ...]:
+    """Faults between one link and others; its own input among the others does not count.
+
+    Others that cannot be planned are left out: their faults are told where they are planned.
+    """
+    own = plan_link(raw).plan
+    if own is None:
+        return ()
+    plans = [own]
+    for other in others:
+        planned = plan_link(other).plan
+        if planned is not None and planned != own:
+            plans.append(planned)
+    return fleet_faults(plans, own.link)

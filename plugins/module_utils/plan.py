@@ -1,0 +1,523 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan of a link: everything that can be decided, and every mistake that can be seen, without a cloud."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, crypto
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.rules import (
+    CHECKS,
+    GATEWAY_SUBNET,
+    Networks,
+    judge_inside_cidrs,
+    judge_networks,
+    key_faults,
+)
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import (
+    CRYPTO_MEANING,
+    VARIABLES,
+    Values,
+    kind_of,
+    read,
+)
+
+VERSION = 1
+
+# ------------------------------------------------------------------------------------------------ the plan's shape
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose clouds the link is built in; both are needed for the owner's id."""
+
+    azure_subscription: str
+    aws_account: str
+
+
+@dataclass(frozen=True)
+class Owner:
+    id: str
+    link: str
+
+
+@dataclass(frozen=True)
+class Range:
+    """A network or subnet with its name."""
+
+    name: str
+    cidr: str
+
+
+@dataclass(frozen=True)
+class NsgRule:
+    """As azure.azcollection.azure_rm_securitygroup takes it."""
+
+    name: str
+    priority: int
+    direction: str
+    access: str
+    protocol: str
+    source_address_prefix: list[str]
+    destination_address_prefix: list[str]
+    source_port_range: str
+    destination_port_range: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Nsg:
+    name: str
+    rules: list[NsgRule]
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    cidr: str
+    next_hop_type: str
+
+
+@dataclass(frozen=True)
+class AzureRouteTable:
+    name: str
+    disable_bgp_route_propagation: bool
+    routes: list[Route]
+
+
+@dataclass(frozen=True)
+class AzureNetwork:
+    resource_group: str
+    location: str
+    tags: dict[str, str]
+    adopt: list[str]
+    vnet: Range
+    app_subnet: Range
+    gateway_subnet: Range
+    nsg: Nsg
+    route_table: AzureRouteTable
+
+
+@dataclass(frozen=True)
+class GatewayInstance:
+    public_ip_name: str
+    ip_configuration: str
+    apipa_addresses: list[str]
+
+
+@dataclass(frozen=True)
+class AzureGateway:
+    resource_group: str
+    location: str
+    tags: dict[str, str]
+    adopt: list[str]
+    name: str
+    vnet_name: str
+    sku: str
+    active_active: bool
+    bgp: bool
+    asn: int
+    zones: list[str]
+    instances: list[GatewayInstance]
+
+
+@dataclass(frozen=True)
+class AzureConnection:
+    """What all Azure connections of the link have in common; the rest comes from the exchange."""
+
+    resource_group: str
+    location: str
+    tags: dict[str, str]
+    adopt: list[str]
+    gateway_name: str
+    protocol: str
+    mode: str
+    dpd_seconds: int
+    ipsec_policy: crypto.IpsecPolicy
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str
+
+
+@dataclass(frozen=True)
+class SecurityGroupRule:
+    """As amazon.aws.ec2_security_group takes it."""
+
+    proto: str
+    cidr_ip: list[str]
+    rule_desc: str
+
+
+@dataclass(frozen=True)
+class SecurityGroup:
+    name: str
+    description: str
+    rules: list[SecurityGroupRule]
+
+
+@dataclass(frozen=True)
+class AwsNetwork:
+    region: str
+    tags: dict[str, str]
+    adopt: list[str]
+    vpc: Range
+    app_subnet: Range
+    route_table: Named
+    security_group: SecurityGroup
+
+
+@dataclass(frozen=True)
+class Vgw:
+    name: str
+    asn: int
+
+
+@dataclass(frozen=True)
+class CustomerGateway:
+    name: str
+    instance: int
+    asn: int
+    device_name: str
+
+
+@dataclass(frozen=True)
+class TunnelOptions(crypto.TunnelCrypto):
+    inside_cidr: str
+    startup_action: str
+    dpd_timeout_seconds: int
+    dpd_timeout_action: str
+    lifecycle_control: bool
+
+
+@dataclass(frozen=True)
+class VpnConnection:
+    name: str
+    number: int
+    instance: int
+    customer_gateway: str
+    static_routes_only: bool
+    routes: list[str]
+    tunnels: list[TunnelOptions]
+
+
+@dataclass(frozen=True)
+class AwsGateway:
+    region: str
+    tags: dict[str, str]
+    adopt: list[str]
+    vgw: Vgw
+    customer_gateways: list[CustomerGateway]
+    connections: list[VpnConnection]
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """``connection`` and ``number`` count from 1, ``instance`` from 0. ``expected`` is up or spare."""
+
+    name: str
+    connection: int
+    number: int
+    instance: int
+    inside_cidr: str
+    aws_inside_address: str
+    azure_inside_address: str
+    resource_name: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Azure:
+    network: AzureNetwork
+    gateway: AzureGateway
+    connection: AzureConnection
+
+
+@dataclass(frozen=True)
+class Aws:
+    network: AwsNetwork
+    gateway: AwsGateway
+
+
+@dataclass(frozen=True)
+class BothCrypto:
+    azure: crypto.IpsecPolicy
+    aws: crypto.TunnelCrypto
+
+
+@dataclass(frozen=True)
+class Expect:
+    azure_learns: list[str]
+    aws_learns: list[str]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of one link. ``key_maker`` says who makes the pre-shared keys, aws or user; there is none in here."""
+
+    version: int
+    link: str
+    routing: str
+    key_maker: str
+    owner: Owner
+    tags: dict[str, str]
+    adopt: list[str]
+    notes: list[str]
+    azure: Azure
+    aws: Aws
+    tunnels: list[Tunnel]
+    crypto: BothCrypto
+    expect: Expect
+
+    def as_dict(self) -> dict[str, Any]:
+        """The JSON form, which roles and modules read."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """Either a plan or at least one fault."""
+
+    plan: Plan | None
+    faults: tuple[Fault, ...] = ()
+
+
+# ------------------------------------------------------------------------------------------------- building the plan
+
+
+def owner_id(identity: Identity, region: str, link: str) -> str:
+    """Stable id of a link's owner: two inventories may use one link name, but not in the same clouds."""
+    whole = "/".join((identity.azure_subscription.lower(), identity.aws_account, region, link))
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+STATIC_NOTE = (
+    "Static routing: one tunnel carries the link and nothing takes over when it fails. Azure takes several "
+    "connections to one network with BGP only. AWS's second tunnel is a spare that stays down; to use it, the local "
+    "gateway's address and the key must be changed. Going to BGP later makes new connections with new addresses."
+)
+ROUTE_NOTE = (
+    "The user-defined route to {cidr} overrides the one that BGP learns: when all tunnels are down it leads nowhere, "
+    "and no other path is taken."
+)
+MSS_NOTE = "Neither gateway clamps TCP's segment size: set MSS 1350 or MTU 1400 on the hosts."
+
+
+def _notes(values: Values, networks: Networks, policy: crypto.Crypto) -> list[str]:
+    notes = [STATIC_NOTE] if values["routing"] == "static" else []
+    if values["azure_user_defined_route"] and values["routing"] == "bgp":
+        notes.append(ROUTE_NOTE.format(cidr=networks.vpc))
+    weak = policy.weak_choices()
+    if weak:
+        notes.append(f"Weak crypto, kept because you ask for it: {listed(weak)}.")
+    return [*notes, MSS_NOTE]
+
+
+def _nsg(link: str, networks: Networks, partner: IPv4Network) -> Nsg:
+    def inbound(name: str, priority: int, access: str, source: str, description: str) -> NsgRule:
+        return NsgRule(name, priority, "Inbound", access, "*", [source], ["*"], "*", "*", description)
+
+    return Nsg(
+        f"{link}-app-nsg",
+        [
+            inbound("allow-own-vnet", 4000, "Allow", str(networks.vnet), "Hosts of this VNet."),
+            inbound("allow-aws", 4010, "Allow", str(partner), "Hosts in AWS that the link admits."),
+            inbound(
+                "deny-other-networks",
+                4096,
+                "Deny",
+                "VirtualNetwork",
+                "Everything else behind the gateway. Own rules go before this one, at 100 to 3999.",
+            ),
+        ],
+    )
+
+
+def _tunnels(link: str, routing: str, inside: Sequence[IPv4Network]) -> list[Tunnel]:
+    tunnels = []
+    for position, network in enumerate(inside):
+        connection, number = divmod(position, 2)
+        name = f"{connection + 1}-{number + 1}"
+        tunnels.append(
+            Tunnel(
+                name=name,
+                connection=connection + 1,
+                number=number + 1,
+                instance=connection,
+                inside_cidr=str(network),
+                aws_inside_address=str(addresses.aws_inside_address(network)),
+                azure_inside_address=str(addresses.azure_inside_address(network)),
+                resource_name=f"{link}-aws-{name}",
+                expected="spare" if routing == "static" and number else "up",
+            )
+        )
+    return tunnels
+
+
+def _tunnel_options(tunnel: Tunnel, aws_crypto: crypto.TunnelCrypto, dpd_seconds: int, routing: str) -> TunnelOptions:
+    used = tunnel.expected == "up"
+    return TunnelOptions(
+        **asdict(aws_crypto),
+        inside_cidr=tunnel.inside_cidr,
+        startup_action="start" if used else "add",
+        dpd_timeout_seconds=dpd_seconds,
+        dpd_timeout_action="restart",
+        # AWS advises lifecycle control where one tunnel carries all: it announces endpoint replacements.
+        lifecycle_control=used and routing == "static",
+    )
+
+
+def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], owner: Owner, key_maker: str) -> Plan:
+    link, routing = values["link"], values["routing"]
+    bgp = routing == "bgp"
+    whole = values["admit"] == "networks"
+    tags = {"s2s_vpn:link": link, "s2s_vpn:id": owner.id, **values["tags"]}
+    adopt = list(values["adopt"])
+    policy = crypto.Crypto(**{name: values[name] for name in CRYPTO_MEANING})
+    both = BothCrypto(policy.for_azure(), policy.for_aws())
+    tunnels = _tunnels(link, routing, inside)
+    instances = sorted({tunnel.instance for tunnel in tunnels})
+    in_azure = {"resource_group": values["azure_resource_group"], "location": values["azure_location"]}
+    in_aws = {"region": values["aws_region"]}
+    routes = (
+        [Route("to-aws", str(networks.vpc), "virtual_network_gateway")] if values["azure_user_defined_route"] else []
+    )
+
+    def gateway_instance(index: int) -> GatewayInstance:
+        apipa = [tunnel.azure_inside_address for tunnel in tunnels if bgp and tunnel.instance == index]
+        public_ip = f"{values['azure_gateway_name']}-pip-{index + 1}"
+        return GatewayInstance(public_ip, f"ipconfig{index + 1}", apipa)
+
+    def vpn_connection(index: int) -> VpnConnection:
+        own = [tunnel for tunnel in tunnels if tunnel.instance == index]
+        return VpnConnection(
+            name=f"{link}-{index + 1}",
+            number=index + 1,
+            instance=index,
+            customer_gateway=f"{link}-azure-{index + 1}",
+            static_routes_only=not bgp,
+            routes=[] if bgp else [str(networks.vnet)],
+            tunnels=[_tunnel_options(tunnel, both.aws, policy.dpd_seconds, routing) for tunnel in own],
+        )
+
+    return Plan(
+        version=VERSION,
+        link=link,
+        routing=routing,
+        key_maker=key_maker,
+        owner=owner,
+        tags=tags,
+        adopt=adopt,
+        notes=_notes(values, networks, policy),
+        azure=Azure(
+            network=AzureNetwork(
+                **in_azure,
+                tags=tags,
+                adopt=adopt,
+                vnet=Range(values["azure_vnet_name"], str(networks.vnet)),
+                app_subnet=Range(values["azure_app_subnet_name"], str(networks.azure_app)),
+                gateway_subnet=Range(GATEWAY_SUBNET, str(networks.gateway_subnet)),
+                nsg=_nsg(link, networks, networks.vpc if whole else networks.aws_app),
+                route_table=AzureRouteTable(f"{link}-app-rt", False, routes),
+            ),
+            gateway=AzureGateway(
+                **in_azure,
+                tags=tags,
+                adopt=adopt,
+                name=values["azure_gateway_name"],
+                vnet_name=values["azure_vnet_name"],
+                sku=values["azure_gateway_sku"],
+                active_active=bgp,
+                bgp=bgp,
+                asn=values["azure_asn"],
+                zones=sorted(values["azure_zones"]),
+                instances=[gateway_instance(index) for index in instances],
+            ),
+            connection=AzureConnection(
+                **in_azure,
+                tags=tags,
+                adopt=adopt,
+                gateway_name=values["azure_gateway_name"],
+                protocol="IKEv2",
+                mode="Default",
+                dpd_seconds=policy.dpd_seconds,
+                ipsec_policy=both.azure,
+            ),
+        ),
+        aws=Aws(
+            network=AwsNetwork(
+                **in_aws,
+                tags=tags,
+                adopt=adopt,
+                vpc=Range(values["aws_vpc_name"], str(networks.vpc)),
+                app_subnet=Range(values["aws_app_subnet_name"], str(networks.aws_app)),
+                route_table=Named(f"{link}-app-rt"),
+                security_group=SecurityGroup(
+                    name=f"{link}-app-sg",
+                    description=f"What link {link} admits to the app subnet",
+                    rules=[
+                        SecurityGroupRule(
+                            "all",
+                            [str(networks.vnet if whole else networks.azure_app)],
+                            "Hosts in Azure that the link admits",
+                        )
+                    ],
+                ),
+            ),
+            gateway=AwsGateway(
+                **in_aws,
+                tags=tags,
+                adopt=adopt,
+                vgw=Vgw(values["aws_vgw_name"], values["aws_asn"]),
+                customer_gateways=[
+                    CustomerGateway(
+                        f"{link}-azure-{index + 1}", index, values["azure_asn"], f"{link}-azure-{index + 1}"
+                    )
+                    for index in instances
+                ],
+                connections=[vpn_connection(index) for index in instances],
+            ),
+        ),
+        tunnels=tunnels,
+        crypto=both,
+        expect=Expect(azure_learns=[str(networks.vpc)], aws_learns=[str(networks.vnet)]),
+    )
+
+
+def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Unknown variables first, then the order in which the variables are documented."""
+    order = [f"{PREFIX}{name}" for name in VARIABLES]
+    position = {name: index for index, name in enumerate([*order, f"{PREFIX}pre_shared_keys"])}
+    return tuple(sorted(faults, key=lambda fault: position.get(fault.variable, -1)))
+
+
+def plan_link(
+    raw: Mapping[str, object], pre_shared_keys: object = None, identity: Identity | None = None
+) -> PlanResult:
+    """Plan one link.
+
+    :param raw: the link's variables, with or without the prefix ``s2s_vpn_``; None and "" mean "the default"
+    :param pre_shared_keys: inside CIDR -> key; judged, and left out of the plan
+    :param identity: without it the owner's id is ``planned:owner``
+    """
+    if not isinstance(raw, Mapping):
+        return PlanResult(None, (Fault("input", "", f"it is {kind_of(raw)}, not a mapping", "Write variable: value."),))
+    values, faults = read(raw)
+    networks, network_faults = judge_networks(values)
+    inside, inside_faults = judge_inside_cidrs(values)
+    faults += [*network_faults, *inside_faults, *key_faults(pre_shared_keys, inside)]
+    for check in CHECKS:
+        faults.extend(check(values))
+    if faults or networks is None:
+        return PlanResult(None, in_order(faults))
+    owner = "planned:owner" if identity is None else owner_id(identity, values["aws_region"], values["link"])
+    key_maker = "user" if pre_shared_keys else "aws"
+    return PlanResult(_build(values, networks, inside, Owner(owner, values["link"]), key_maker))

@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The input of a link: which variables there are, and reading them into values of the right type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import asn, crypto
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, closest, shown
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An input variable, without its prefix ``s2s_vpn_``.
+
+    ``default`` may use ``{link}``. A variable with neither default nor ``required`` is derived from others.
+    """
+
+    kind: str
+    meaning: str
+    default: object = None
+    required: bool = False
+    example: str = ""
+
+
+CRYPTO_MEANING: Mapping[str, str] = {
+    "ike_encryption": "encryption of IKE (phase 1)",
+    "ike_integrity": "integrity of IKE (phase 1)",
+    "ike_dh_group": "Diffie-Hellman group of IKE (phase 1)",
+    "ike_lifetime_seconds": "lifetime of IKE on AWS; Azure's is fixed at 28800",
+    "ipsec_encryption": "encryption of IPsec (phase 2)",
+    "ipsec_integrity": "integrity of IPsec (phase 2)",
+    "ipsec_pfs_group": "perfect forward secrecy of IPsec (phase 2)",
+    "ipsec_lifetime_seconds": "lifetime of an IPsec SA on both sides",
+    "ipsec_lifetime_kilobytes": "traffic after which Azure renews an IPsec SA",
+    "dpd_seconds": "silence after which a peer counts as dead, on both sides",
+}
+
+VARIABLES: Mapping[str, Variable] = {
+    "link": Variable("text", "name of the link, part of every resource's name", required=True, example="hq"),
+    "routing": Variable("text", "bgp (four tunnels) or static (one tunnel, no failover)", "bgp"),
+    "admit": Variable(
+        "text", "who may reach the app subnets: the partner's app_subnets or whole networks", "app_subnets"
+    ),
+    "tags": Variable("tags", "tags for everything that is made", {}),
+    "adopt": Variable("list", "names of existing resources to use and never to delete", []),
+    "azure_location": Variable("text", "Azure location", required=True, example="westeurope"),
+    "azure_resource_group": Variable("text", "resource group", "{link}-rg"),
+    "azure_vnet_name": Variable("text", "name of the VNet", "{link}-vnet"),
+    "azure_vnet_cidr": Variable("text", "address range of the VNet", required=True, example="10.1.0.0/16"),
+    "azure_app_subnet_name": Variable("text", "name of the app subnet in Azure", "app"),
+    "azure_app_subnet_cidr": Variable("text", "range of the app subnet in Azure"),
+    "azure_gateway_subnet_cidr": Variable("text", "range of GatewaySubnet"),
+    "azure_gateway_name": Variable("text", "name of the VPN gateway", "{link}-vng"),
+    "azure_gateway_sku": Variable("text", "SKU of the VPN gateway", "VpnGw2AZ"),
+    "azure_zones": Variable("list", "zones of the public addresses; [] where the location has none", ["1", "2", "3"]),
+    "azure_asn": Variable("integer", "ASN of Azure's gateway", asn.AZURE_DEFAULT_ASN),
+    "azure_user_defined_route": Variable("flag", "a route to AWS in Azure's app route table, besides BGP's", False),
+    "aws_region": Variable("text", "AWS region", required=True, example="eu-central-1"),
+    "aws_vpc_name": Variable("text", "name of the VPC", "{link}-vpc"),
+    "aws_vpc_cidr": Variable("text", "address range of the VPC", required=True, example="10.2.0.0/16"),
+    "aws_app_subnet_name": Variable("text", "name of the app subnet in AWS", "{link}-app"),
+    "aws_app_subnet_cidr": Variable("text", "range of the app subnet in AWS"),
+    "aws_vgw_name": Variable("text", "name of the virtual private gateway", "{link}-vgw"),
+    "aws_asn": Variable("integer", "ASN of AWS's gateway, fixed when it is made", asn.AWS_DEFAULT_ASN),
+    "inside_cidr_block": Variable("integer", "which of the 32 blocks of four inside CIDRs this link takes", 0),
+    "inside_cidrs": Variable("list", "the inside CIDRs themselves, in place of a block"),
+    **{
+        name: Variable("text" if name in crypto.VOCABULARY else "integer", meaning, getattr(crypto.Crypto, name))
+        for name, meaning in CRYPTO_MEANING.items()
+    },
+}
+
+
+LINK_NAME = re.compile(r"[a-z][a-z0-9-]{1,39}")
+
+Values = dict[str, Any]
+"""Input by variable, of the right type, defaults filled in. What is faulty or derived is absent."""
+
+
+class _Refused(Exception):
+    """(problem, what to write) of a value of the wrong type."""
+
+
+_KINDS = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number with a fraction",
+    str: "text",
+    list: "a list",
+    tuple: "a list",
+    dict: "a mapping",
+}
+
+
+def kind_of(value: object) -> str:
+    return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "not a plain value")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return str(value).strip()
+    raise _Refused(f"it is {kind_of(value)}, not text", "Write it in quotes.")
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,20}\s*", value, re.ASCII):
+        return int(value)
+    problem = (
+        "it is not a whole number" if isinstance(value, str | float) else f"it is {kind_of(value)}, not a whole number"
+    )
+    raise _Refused(problem, "Write digits only.")
+
+
+_FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str | int) and str(value).strip().lower() in _FLAGS:
+        return _FLAGS[str(value).strip().lower()]
+    raise _Refused("it is neither true nor false", "Write true or false.")
+
+
+def _list(value: object) -> list[str]:
+    if not isinstance(value, list | tuple):
+        raise _Refused(f"it is {kind_of(value)}, not a list", "Write a YAML list.")
+    if not all(isinstance(item, str | int) and not isinstance(item, bool) for item in value):
+        raise _Refused("an entry is neither text nor a number", "Write a YAML list of plain values.")
+    return [str(item).strip() for item in value]
+
+
+def _tags(value: object) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise _Refused(f"it is {kind_of(value)}, not a mapping", "Write a YAML mapping of names to values.")
+    for name, content in value.items():
+        if not isinstance(name, str) or not isinstance(content, str | int | float):
+            raise _Refused("a tag's name or value is not text", "Write a YAML mapping of text to text.")
+        if isinstance(content, bool):
+            raise _Refused(f"the value of tag {shown(name)} is true or false, not text", "Write it in quotes.")
+    return {str(name): str(content) for name, content in value.items()}
+
+
+_READERS: Mapping[str, Callable[[object], object]] = {
+    "text": _text,
+    "integer": _integer,
+    "flag": _flag,
+    "list": _list,
+    "tags": _tags,
+}
+
+
+def fault_of(name: str, value: object, problem: str, remedy: str) -> Fault:
+    return Fault(PREFIX + name, shown(value), problem, remedy)
+
+
+def _unknown(name: str) -> Fault:
+    """The value is not shown: a misspelled variable may hold a key."""
+    if name == "pre_shared_keys":
+        return Fault(PREFIX + name, "", "keys do not belong in the input", "Keep it a variable of the link.")
+    words = set(name.split("_"))
+    longer = [known for known in VARIABLES if words < set(known.split("_"))]
+    guess = longer[0] if len(longer) == 1 else closest(name, [*VARIABLES, "pre_shared_keys"])
+    remedy = f"Did you mean {PREFIX}{guess}?" if guess else "Take it out, or see the list of variables."
+    return Fault(PREFIX + shown(name), "", "there is no such variable", remedy)
+
+
+def misspelled(names: Iterable[str]) -> list[Fault]:
+    """Variables of a host that are almost, but not quite, one of the link's: nobody would read them."""
+    faults = []
+    for name in sorted(names):
+        bare = name.removeprefix(PREFIX)
+        if bare == name or bare in VARIABLES or bare == "pre_shared_keys":
+            continue
+        meant = get_close_matches(bare, [*VARIABLES, "pre_shared_keys"], n=1, cutoff=0.9)
+        if meant:
+            faults.append(Fault(name, "", "there is no such variable", f"Did you mean {PREFIX}{meant[0]}?"))
+    return faults
+
+
+def read(raw: Mapping[str, object]) -> tuple[Values, list[Fault]]:
+    given = {str(name).removeprefix(PREFIX): value for name, value in raw.items() if value is not None}
+    faults = [_unknown(name) for name in given if name not in VARIABLES]
+    values: Values = {}
+    for name, variable in VARIABLES.items():
+        value = given.get(name)
+        if value is None or value == "":
+            if variable.required:
+                remedy = f"Write the {variable.meaning}, like {variable.example}."
+                faults.append(Fault(PREFIX + name, "", "it is missing", remedy))
+            elif variable.default is not None:
+                values[name] = variable.default
+            continue
+        try:
+            values[name] = _READERS[variable.kind](value)
+        except _Refused as refused:
+            faults.append(fault_of(name, value, *refused.args))
+    return _named_after_link(values), faults
+
+
+def _named_after_link(values: Values) -> Values:
+    """Defaults with ``{link}``; without a good link they stay out, so that one fault does not cause ten."""
+    link = values.get("link")
+    if link is not None and not LINK_NAME.fullmatch(link):
+        link = None
+    named: Values = {}
+    for name, value in values.items():
+        if not (isinstance(value, str) and "{link}" in value and value == VARIABLES[name].default):
+            named[name] = value
+        elif link is not None:
+            named[name] = value.format(link=link)
+    return named

@@ -1,0 +1,490 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: s2s_vpn_preflight
+short_description: Look at both clouds before the first change of a link
+version_added: 1.0.0
+description:
+  - Signs in to Azure and AWS, says who that is, and works out the id by which the link owns its resources.
+  - Finds what would stop the build later. That is a wrong account, an unknown location or region, names that are
+    taken by something that the link does not own, and quotas of AWS that would be exceeded.
+  - All problems are reported at once. Nothing is changed.
+options:
+  plan:
+    description:
+      - The plan of the link, the fact C(s2s_vpn_plan) of M(hybrid.s2s_vpn.s2s_vpn_plan). The regions come from it.
+    type: dict
+    required: true
+  expected_aws_account:
+    description:
+      - The number of the AWS account that the link belongs to. Another one is a problem. Quote it, it may begin with
+        0.
+    type: str
+  expected_azure_subscription:
+    description:
+      - The id of the Azure subscription that the link belongs to. Another one is a problem.
+    type: str
+  aws_quotas:
+    description:
+      - Quotas of the AWS account that differ from AWS's own.
+    type: dict
+    default: {}
+    suboptions:
+      vpn_connections_per_region:
+        description:
+          - Site-to-Site VPN connections in a region.
+        type: int
+        default: 50
+      vpn_connections_per_vgw:
+        description:
+          - Site-to-Site VPN connections on a virtual private gateway.
+        type: int
+        default: 10
+      vpn_gateways_per_region:
+        description:
+          - Virtual private gateways in a region.
+        type: int
+        default: 5
+      customer_gateways_per_region:
+        description:
+          - Customer gateways in a region.
+        type: int
+        default: 50
+extends_documentation_fragment:
+  - ansible.builtin.action_common_attributes
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - hybrid.s2s_vpn.azure
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  platform:
+    platforms: all
+seealso:
+  - module: hybrid.s2s_vpn.s2s_vpn_plan
+author:
+  - The hybrid.s2s_vpn maintainers (@hybrid-s2s-vpn)
+"""
+
+EXAMPLES = r"""
+- name: Plan the link
+  hybrid.s2s_vpn.s2s_vpn_plan:
+    input:
+      link: hq
+      azure_location: germanywestcentral
+      azure_vnet_cidr: 10.1.0.0/16
+      aws_region: eu-central-1
+      aws_vpc_cidr: 10.2.0.0/16
+
+- name: Look at both clouds
+  hybrid.s2s_vpn.s2s_vpn_preflight:
+    plan: "{{ ansible_facts.s2s_vpn_plan }}"
+    expected_aws_account: "123456789012"
+    expected_azure_subscription: 00000000-0000-0000-0000-000000000000
+  register: preflight
+"""
+
+RETURN = r"""
+identity:
+  description: Who is signed in. A cloud that did not answer is absent.
+  returned: always
+  type: dict
+  sample:
+    aws: {account: "123456789012", arn: "arn:aws:iam::123456789012:user/network", region: eu-central-1}
+    azure:
+      subscription: 00000000-0000-0000-0000-000000000000
+      name: Network
+      tenant: 11111111-1111-1111-1111-111111111111
+owner_id:
+  description: The value of the tag C(s2s_vpn:id) of all that the link owns.
+  returned: when both clouds have answered
+  type: str
+  sample: 3f2a9c0d1e4b
+conflicts:
+  description: Resources of the plan's names that the link neither owns nor adopts.
+  returned: always
+  type: list
+  elements: dict
+  sample: []
+existing:
+  description: What of Azure's network is there, for the tasks that come after.
+  returned: always
+  type: dict
+  sample:
+    azure:
+      resource_group: true
+      subnets:
+        app: {route_table: "", nat_gateway: "", security_group: ""}
+problems:
+  description: All that stands against building, in words.
+  returned: failure
+  type: list
+  elements: str
+  sample: ["the AWS account is 210987654321, and expected_aws_account is 123456789012"]
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, owner_id
+
+NETWORK = "Microsoft.Network/"
+CLOUDS = {"aws": "AWS", "azure": "Azure"}
+
+
+# --- what is read -------------------------------------------------------------------------------
+
+
+def aws_names(plan: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Names of the plan by the kind of resource. Customer gateways go by address and are not here."""
+    network, gateway = plan["aws"]["network"], plan["aws"]["gateway"]
+    return {
+        "vpc": [network["vpc"]["name"]],
+        "subnet": [network["app_subnet"]["name"]],
+        "route_table": [network["route_table"]["name"]],
+        "security_group": [network["security_group"]["name"]],
+        "vpn_gateway": [gateway["vgw"]["name"]],
+        "vpn_connection": [connection["name"] for connection in gateway["connections"]],
+    }
+
+
+def azure_names(plan: Mapping[str, Any]) -> dict[str, dict[str, list[str]]]:
+    """Resource group -> kind -> names of the plan."""
+    network, gateway, connection = (plan["azure"][part] for part in ("network", "gateway", "connection"))
+    names: dict[str, dict[str, list[str]]] = {}
+
+    def add(group: str, kind: str, *more: str) -> None:
+        names.setdefault(group, {}).setdefault(kind, []).extend(more)
+
+    add(network["resource_group"], "virtualNetworks", network["vnet"]["name"])
+    add(network["resource_group"], "networkSecurityGroups", network["nsg"]["name"])
+    add(network["resource_group"], "routeTables", network["route_table"]["name"])
+    add(gateway["resource_group"], "virtualNetworkGateways", gateway["name"])
+    add(gateway["resource_group"], "publicIPAddresses", *(one["public_ip_name"] for one in gateway["instances"]))
+    tunnels = [one["resource_name"] for one in plan["tunnels"]]
+    add(connection["resource_group"], "localNetworkGateways", *tunnels)
+    add(connection["resource_group"], "connections", *tunnels)
+    return names
+
+
+def aws_reads(sts: Any, ec2: Any, plan: Mapping[str, Any]) -> dict[str, Callable[[], Any]]:
+    names = aws_names(plan)
+
+    def named(kind: str, tag: str = "tag:Name") -> list[dict[str, Any]]:
+        return [{"Name": tag, "Values": names[kind]}]
+
+    return {
+        "aws identity": lambda: aws.call(sts, "get_caller_identity", "the credentials"),
+        "vpc": lambda: aws.describe_vpcs(ec2, named("vpc")),
+        "subnet": lambda: aws.describe_subnets(ec2, named("subnet")),
+        "route_table": lambda: aws.describe_route_tables(ec2, filters=named("route_table")),
+        "security_group": lambda: aws.describe_security_groups(ec2, named("security_group", "group-name")),
+        "vpn_gateway": lambda: words.alive(aws.describe_vpn_gateways(ec2)),
+        "vpn_connection": lambda: words.alive(aws.describe_vpn_connections(ec2)),
+        "customer_gateway": lambda: words.alive(aws.describe_customer_gateways(ec2)),
+    }
+
+
+def azure_reads(arm: azure.Arm, plan: Mapping[str, Any]) -> dict[str, Callable[[], Any]]:
+    reads: dict[str, Callable[[], Any]] = {
+        "locations": lambda: arm.listing(f"/subscriptions/{arm.subscription_id}/locations", azure.SUBSCRIPTIONS_API),
+    }
+    for group in azure_names(plan):
+        path = arm.group_id(group)
+        reads[f"group {group}"] = partial(arm.get, path, azure.RESOURCES_API)
+        reads[f"resources {group}"] = partial(arm.listing, f"{path}/resources", azure.RESOURCES_API)
+    network = plan["azure"]["network"]
+    vnet = f"{arm.group_id(network['resource_group'])}/providers/{NETWORK}virtualNetworks/{network['vnet']['name']}"
+    reads["vnet"] = partial(arm.get, vnet, azure.NETWORK_API)
+    return reads
+
+
+def all_at_once(reads: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, Any], list[str]]:
+    """What was read, and what could not be, each reason once."""
+    found: dict[str, Any] = {}
+    failed: dict[tuple[type, str], str] = {}
+    with ThreadPoolExecutor(max_workers=max(1, len(reads))) as pool:
+        futures = {name: pool.submit(read) for name, read in reads.items()}
+    for name, future in futures.items():
+        try:
+            found[name] = future.result()
+        except (aws.AwsError, azure.AzureError) as error:
+            failed.setdefault((type(error), error.remedy or error.code), str(error))
+    return found, list(failed.values())
+
+
+# --- what it means ------------------------------------------------------------------------------
+
+
+def identity_of(found: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    identity = {}
+    if "aws identity" in found:
+        caller = found["aws identity"]
+        region = plan["aws"]["network"]["region"]
+        identity["aws"] = {"account": caller["Account"], "arn": caller["Arn"], "region": region}
+    if "azure identity" in found:
+        subscription = found["azure identity"]
+        identity["azure"] = {
+            "subscription": subscription.get("subscriptionId"),
+            "name": subscription.get("displayName"),
+            "tenant": subscription.get("tenantId"),
+        }
+    return identity
+
+
+def wrong_account(identity: Mapping[str, Any], params: Mapping[str, Any]) -> Iterator[str]:
+    account, expected = identity.get("aws", {}).get("account"), params["expected_aws_account"]
+    if account and expected and account != expected:
+        yield (
+            f"the AWS account is {account}, and expected_aws_account is {expected}:"
+            " use the credentials of that account, or correct the number"
+        )
+    subscription = str(identity.get("azure", {}).get("subscription") or "")
+    expected = params["expected_azure_subscription"]
+    if subscription and expected and subscription.lower() != expected.lower():
+        yield (
+            f"the Azure subscription is {subscription}, and expected_azure_subscription is {expected}:"
+            " set AZURE_SUBSCRIPTION_ID (subscription_id) to that, or correct the id"
+        )
+
+
+def unknown_locations(found: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[str]:
+    known = {str(location.get("name")).lower() for location in found.get("locations") or ()}
+    wanted = {plan["azure"][part]["location"] for part in ("network", "gateway", "connection")}
+    for location in sorted(wanted):
+        if known and location.lower() not in known:
+            yield (
+                f"s2s_vpn_azure_location = {location}: this subscription has no such location."
+                " See az account list-locations"
+            )
+
+
+AWS_IDS = {
+    "vpc": "VpcId",
+    "subnet": "SubnetId",
+    "route_table": "RouteTableId",
+    "security_group": "GroupId",
+    "vpn_gateway": "VpnGatewayId",
+    "vpn_connection": "VpnConnectionId",
+}
+# The variable that gives a resource another name; the others are named after the link.
+VARIABLES = {
+    "vpc": "s2s_vpn_aws_vpc_name",
+    "subnet": "s2s_vpn_aws_app_subnet_name",
+    "vpn_gateway": "s2s_vpn_aws_vgw_name",
+    "resourceGroups": "s2s_vpn_azure_resource_group",
+    "virtualNetworks": "s2s_vpn_azure_vnet_name",
+    "virtualNetworkGateways": "s2s_vpn_azure_gateway_name",
+    "publicIPAddresses": "s2s_vpn_azure_gateway_name",
+}
+
+
+Conflict = dict[str, Any]
+
+
+def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> list[Conflict]:
+    """Resources of the plan's names without the owner's tag, and not adopted."""
+    adopt = {name.lower() for name in plan["adopt"]}
+
+    def conflict(
+        cloud: str, kind: str, name: str, identifier: str, tags: Mapping[str, str]
+    ) -> Iterator[dict[str, Any]]:
+        if tags.get(words.OWNER_ID) != owner and name.lower() not in adopt:
+            link = tags.get("s2s_vpn:link")
+            yield {"cloud": cloud, "type": kind, "name": name, "id": identifier, "link": link}
+
+    conflicts: list[Conflict] = []
+    for kind, names in aws_names(plan).items():
+        for resource in found.get(kind) or ():
+            tags = words.tag_dict(resource.get("Tags"))
+            name = resource["GroupName"] if kind == "security_group" else tags.get("Name", "")
+            if name in names:
+                conflicts.extend(conflict("aws", kind, name, resource[AWS_IDS[kind]], tags))
+    for group, kinds in azure_names(plan).items():
+        existing = found.get(f"group {group}")
+        if existing:
+            tags = existing.get("tags") or {}
+            conflicts.extend(conflict("azure", "resourceGroups", group, existing.get("id", group), tags))
+        wanted = {(NETWORK + kind).lower(): {one.lower() for one in names} for kind, names in kinds.items()}
+        for resource in found.get(f"resources {group}") or ():
+            kind, name = str(resource.get("type")), str(resource.get("name"))
+            if name.lower() in wanted.get(kind.lower(), ()):
+                tags = resource.get("tags") or {}
+                conflicts.extend(conflict("azure", kind.partition("/")[2], name, resource.get("id", name), tags))
+    return conflicts
+
+
+def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
+    """What the stock modules must be told of Azure: is the group there, and what hangs on the network's subnets."""
+
+    def reference(subnet: Mapping[str, Any], name: str) -> str:
+        return ((subnet.get("properties") or {}).get(name) or {}).get("id", "")
+
+    vnet = (found.get("vnet") or {}).get("properties") or {}
+    subnets = {
+        subnet["name"]: {
+            "route_table": reference(subnet, "routeTable"),
+            "nat_gateway": reference(subnet, "natGateway"),
+            "security_group": reference(subnet, "networkSecurityGroup"),
+        }
+        for subnet in vnet.get("subnets") or ()
+    }
+    group = plan["azure"]["network"]["resource_group"]
+    return {"azure": {"resource_group": bool(found.get(f"group {group}")), "subnets": subnets}}
+
+
+def conflict_words(conflict: Mapping[str, Any]) -> str:
+    owner = f"belongs to link {conflict['link']}" if conflict["link"] else "was not made by a link"
+    if conflict["type"] == "resourceGroups":
+        what = f"Azure resource group {conflict['name']}"
+    else:
+        cloud, kind = CLOUDS[conflict["cloud"]], conflict["type"].replace("_", " ")
+        what = f"{cloud} {kind} {conflict['name']}" + (f" ({conflict['id']})" if conflict["cloud"] == "aws" else "")
+    variable = VARIABLES.get(conflict["type"], "s2s_vpn_link")
+    return (
+        f"{what} exists and {owner}: write {conflict['name']} into s2s_vpn_adopt to use it as it is,"
+        f" or choose another name ({variable})"
+    )
+
+
+def quota_problems(
+    found: Mapping[str, Any], plan: Mapping[str, Any], owner: str, quotas: Mapping[str, int]
+) -> Iterator[str]:
+    """AWS's quotas against what is there and what is still to be made (AWS, Site-to-Site VPN quotas)."""
+    gateway = plan["aws"]["gateway"]
+    region = gateway["region"]
+
+    def mine(kind: str) -> set[str]:
+        tags = [words.tag_dict(resource.get("Tags")) for resource in found[kind]]
+        return {one.get("Name", "") for one in tags if one.get(words.OWNER_ID) == owner}
+
+    def to_make(kind: str, names: Iterable[str]) -> int:
+        return len(set(names) - mine(kind))
+
+    def too_many(quota: str, what: str, there: int, more: int) -> Iterator[str]:
+        if more and there + more > quotas[quota]:
+            yield (
+                f"{what} has {there}, the link makes {more} more, and the quota is {quotas[quota]}: delete what is not"
+                f" used, or have AWS raise the quota and write it as {quota}"
+            )
+
+    connections = [one["name"] for one in gateway["connections"]]
+    customers = [one["name"] for one in gateway["customer_gateways"]]
+    if "vpn_connection" in found:
+        more = to_make("vpn_connection", connections)
+        what = f"AWS VPN connections: region {region}"
+        yield from too_many("vpn_connections_per_region", what, len(found["vpn_connection"]), more)
+        for vgw in found.get("vpn_gateway") or ():
+            tags = words.tag_dict(vgw.get("Tags"))
+            name = gateway["vgw"]["name"]
+            if tags.get("Name") == name and (tags.get(words.OWNER_ID) == owner or name in plan["adopt"]):
+                on_it = [one for one in found["vpn_connection"] if one.get("VpnGatewayId") == vgw["VpnGatewayId"]]
+                what = f"AWS VPN connections: virtual private gateway {name}"
+                yield from too_many("vpn_connections_per_vgw", what, len(on_it), more)
+    if "vpn_gateway" in found:
+        names = {words.tag_dict(one.get("Tags")).get("Name") for one in found["vpn_gateway"]}
+        adopted = gateway["vgw"]["name"] in plan["adopt"] and gateway["vgw"]["name"] in names
+        more = 0 if adopted else to_make("vpn_gateway", [gateway["vgw"]["name"]])
+        what = f"AWS virtual private gateways: region {region}"
+        yield from too_many("vpn_gateways_per_region", what, len(found["vpn_gateway"]), more)
+    if "customer_gateway" in found:
+        more = to_make("customer_gateway", customers)
+        what = f"AWS customer gateways: region {region}"
+        yield from too_many("customer_gateways_per_region", what, len(found["customer_gateway"]), more)
+
+
+# --- the module ---------------------------------------------------------------------------------
+
+
+def judge(found: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """The result, with all problems."""
+    plan = params["plan"]
+    identity = identity_of(found, plan)
+    problems = [*wrong_account(identity, params), *unknown_locations(found, plan)]
+    result: dict[str, Any] = {"identity": identity, "conflicts": [], "problems": problems}
+    result["existing"] = existing_in(found, plan)
+    if {"aws", "azure"} <= set(identity):
+        who = Identity(identity["azure"]["subscription"], identity["aws"]["account"])
+        result["owner_id"] = owner_id(who, plan["aws"]["network"]["region"], plan["link"])
+        result["conflicts"] = conflicts_in(found, plan, result["owner_id"])
+        problems += [conflict_words(one) for one in result["conflicts"]]
+        problems += quota_problems(found, plan, result["owner_id"], params["aws_quotas"])
+    return result
+
+
+def look(module: AnsibleAWSModule) -> dict[str, Any]:
+    params = module.params
+    plan = params["plan"]
+    region = plan["aws"]["network"]["region"]
+    # Clients are made here, since boto3's session is not made for threads.
+    sts, ec2 = (module.client(service, region=region, config=aws.CONFIG) for service in ("sts", "ec2"))
+    reads = aws_reads(sts, ec2, plan)
+    problems = []
+    arm = None
+    try:
+        arm = azure.connect(params)
+        reads["azure identity"] = arm.subscription
+    except azure.AzureError as error:
+        problems.append(str(error))
+    except ImportError as error:
+        problems.append(f"the Python library {error.name} is missing: install azure-identity and azure-mgmt-core")
+    found, failed = all_at_once(reads)
+    problems += failed
+    if arm is not None and "azure identity" in found:  # the token is there, and is asked for once only
+        more, failed = all_at_once(azure_reads(arm, plan))
+        found.update(more)
+        problems += failed
+    result = judge(found, params)
+    result["problems"] = [*problems, *result["problems"]]
+    return result
+
+
+def main() -> None:
+    module = AnsibleAWSModule(
+        argument_spec={
+            **azure.ARGUMENTS,
+            "plan": {"type": "dict", "required": True},
+            "expected_aws_account": {"type": "str"},
+            "expected_azure_subscription": {"type": "str"},
+            "aws_quotas": {
+                "type": "dict",
+                "default": {},
+                "options": {
+                    "vpn_connections_per_region": {"type": "int", "default": 50},
+                    "vpn_connections_per_vgw": {"type": "int", "default": 10},
+                    "vpn_gateways_per_region": {"type": "int", "default": 5},
+                    "customer_gateways_per_region": {"type": "int", "default": 50},
+                },
+            },
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = look(module)
+    except (KeyError, TypeError) as error:
+        module.fail_json(msg=f"plan is not a plan of s2s_vpn_plan ({error}): pass its fact s2s_vpn_plan.")
+    problems = result["problems"]
+    if problems:
+        count = f"{len(problems)} problems" if len(problems) > 1 else "A problem"
+        text = "\n".join(f"- {one.rstrip('.')}." for one in problems)
+        module.fail_json(
+            msg=f"{count} before the first change of link {module.params['plan']['link']}:\n{text}", **result
+        )
+    del result["problems"]
+    module.exit_json(changed=False, **result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Two clouds on your machine, and the internet between them: `python -m rehearsal up`."""

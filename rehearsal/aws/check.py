@@ -1,0 +1,79 @@
+"""Checks that come before any action: who asks, whether EC2 knows the action and its parameters."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, NamedTuple
+
+import botocore.session
+
+from rehearsal.aws import credentials
+from rehearsal.aws.refusal import refuse
+from rehearsal.aws.request import Request
+
+
+class Refused(NamedTuple):
+    status: int
+    code: str
+    message: str
+
+
+def identity(request: Request) -> Refused | None:
+    """Signed, with our key, in a region that exists. Each service has its own codes for it."""
+    on_ec2 = (scope := request.scope) is not None and scope.service == "ec2"
+    if scope is None:
+        return _refused(403, "no_auth")
+    if scope.region not in credentials.regions():
+        return _refused(401, "region") if on_ec2 else _refused(403, "signature_region")
+    if request.genuine:
+        return None
+    if on_ec2:
+        return _refused(401, "auth")
+    if scope.access_key == credentials.ACCESS_KEY:
+        return _refused(403, "signature")
+    refused = _refused(403, "token")
+    return refused if "Action" in request.form else refused._replace(code="UnrecognizedClientException")
+
+
+def ec2_action(request: Request) -> Refused | None:
+    """Known action, required parameters there, no unknown ones, and a dry run ends here."""
+    action = request.action
+    if action not in _ec2().operation_names:
+        return _refused(400, "action", action=action)
+    names, required = _parameters(action)
+    given = {name.partition(".")[0] for name in request.form} - {"Action", "Version"}
+    for name in sorted(given - names):
+        return _refused(400, "unknown", parameter=name)
+    for name in sorted(required - given):
+        return _refused(400, "missing", parameter=name)
+    if request.form.get("DryRun", "").lower() == "true":
+        return _refused(412, "dry_run")
+    return None
+
+
+@cache
+def _ec2() -> Any:
+    return botocore.session.get_session().get_service_model("ec2")
+
+
+@cache
+def _parameters(action: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of an action's parameters as they are sent, and those it must have."""
+    shape = _ec2().operation_model(action).input_shape
+    if shape is None:
+        return frozenset(), frozenset()
+    sent = {name: _sent_as(name, member) for name, member in shape.members.items()}
+    return frozenset(sent.values()), frozenset(sent[name] for name in shape.required_members)
+
+
+def _sent_as(name: str, member: Any) -> str:
+    told = member.serialization
+    if "queryName" in told:
+        return str(told["queryName"])
+    word = str(told.get("name", name))
+    return word[0].upper() + word[1:]
+
+
+def _refused(status: int, name: str, /, **values: object) -> Refused:
+    error = refuse(name, **values)
+    return Refused(status, error.code, error.message)

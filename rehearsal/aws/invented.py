@@ -1,0 +1,239 @@
+"""What no recording and no document says: made up here, and marked.
+
+Each row says what it is for, the text or number used, and why it was needed. The code takes its texts and durations
+from here, so the list cannot go stale; `rows` prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    """An error whose code or wording is a guess."""
+
+    code: str
+    text: str
+    why: str
+
+
+class Seconds(NamedTuple):
+    """A duration that AWS does not promise."""
+
+    seconds: float
+    why: str
+
+
+class Behaviour(NamedTuple):
+    """A decision where AWS is silent."""
+
+    text: str
+    why: str
+
+
+TEXTS: dict[str, Text] = {
+    "value": Text(
+        "InvalidParameterValue",
+        "Value ({value}) for parameter {parameter} is invalid. {reason}",
+        "the rules are documented, the wording is not; only that of PreSharedKey was seen",
+    ),
+    "inside_cidr_in_use": Text(
+        "InvalidParameterValue",
+        "Value ({value}) for parameter TunnelInsideCidr is invalid. The CIDR block is in use by {owner}",
+        "uniqueness within a virtual private gateway is documented, the answer is not",
+    ),
+    "too_many_tunnels": Text(
+        "InvalidParameterValue", "A VPN connection has two tunnels; {count} tunnel options were given", "no source"
+    ),
+    "ikev1_start": Text(
+        "InvalidParameterCombination",
+        "StartupAction start is supported for ikev2 only",
+        "the user guide says IKEv2 only; the answer is not documented",
+    ),
+    "transit_only": Text(
+        "InvalidParameterCombination",
+        "{parameter} is available for VPN connections on a transit gateway only",
+        "the rule is documented, the answer is not",
+    ),
+    "one_target": Text(
+        "InvalidParameterCombination",
+        "Exactly one of VpnGatewayId and TransitGatewayId must be given",
+        "the rule is documented, the answer is not",
+    ),
+    "both_asns": Text(
+        "InvalidParameterCombination", "BgpAsn and BgpAsnExtended cannot be given together", "the answer is not known"
+    ),
+    "skip_replacement": Text(
+        "InvalidParameterCombination",
+        "SkipTunnelReplacement applies only when nothing but EnableTunnelLifecycleControl is changed",
+        "the rule is documented, the answer is not",
+    ),
+    "no_tunnel_options": Text("MissingParameter", "TunnelOptions must change at least one option", "no source"),
+    "outside_address": Text(
+        "InvalidParameterValue",
+        "The VPN connection {connection} has no tunnel with the outside IP address {value}",
+        "no source",
+    ),
+    "connection_busy": Text(
+        "IncorrectState",
+        "The vpnConnection '{id}' is in the state '{state}' and cannot be changed now",
+        "one change at a time is documented; the wording is not",
+    ),
+    "gateway_state": Text(
+        "InvalidVpnGatewayState", "The vpnGateway '{id}' is in the state '{state}'", "the code is documented"
+    ),
+    "customer_gateway_state": Text(
+        "InvalidCustomerGatewayState", "The customerGateway '{id}' is in the state '{state}'", "the code is documented"
+    ),
+    "duplicate_address": Text(
+        "InvalidCustomerGateway.DuplicateIpAddress",
+        "Conflict among chosen gateway IP addresses",
+        "documented for a whole region, known not to hold between gateways: refused within one gateway here",
+    ),
+    "static_needed": Text(
+        "InvalidParameterCombination",
+        "The vpnConnection '{id}' uses BGP; routes can be added to one with static routes only",
+        "no source",
+    ),
+    "transit_routes": Text(
+        "UnsupportedOperation",
+        "The vpnConnection '{id}' ends on a transit gateway; add its routes to a transit gateway route table",
+        "no source",
+    ),
+    "static_routes_left": Text(
+        "InvalidParameterCombination",
+        "Delete the static routes of '{id}' before moving it to a transit gateway",
+        "the rule is documented, the answer is not",
+    ),
+    "vpn_connections_of_gateway": Text(
+        "VpnConnectionLimitExceeded",
+        "The maximum number of VPN connections for the virtual private gateway has been reached.",
+        "code documented; wording after that for virtual private gateways",
+    ),
+    "vpn_connections": Text(
+        "VpnConnectionLimitExceeded",
+        "The maximum number of VPN connections has been reached.",
+        "code documented; wording after that for virtual private gateways",
+    ),
+    "customer_gateways": Text(
+        "CustomerGatewayLimitExceeded",
+        "The maximum number of customer gateways has been reached.",
+        "code documented; wording after that for virtual private gateways",
+    ),
+    "attachments": Text(
+        "VpnGatewayAttachmentLimitExceeded",
+        "The virtual private gateway '{id}' is attached to '{vpc}'.",
+        "code documented; wording unknown",
+    ),
+    "different_networks": Text(
+        "InvalidParameterValue",
+        "route table {table} and network gateway {gateway} belong to different networks",
+        "seen for internet gateways; taken over for virtual private ones",
+    ),
+    "no_transit_gateway": Text(
+        "InvalidTransitGatewayID.NotFound", "Transit Gateway {id} was deleted or does not exist.", "code documented"
+    ),
+    "no_attachment": Text(
+        "InvalidVpnGatewayAttachment.NotFound",
+        "The attachment with vpn gateway ID '{id}' and vpc ID '{vpc}' does not exist",
+        "code documented, wording as in moto",
+    ),
+    "no_route": Text(
+        "InvalidRoute.NotFound",
+        "no route with destination-cidr-block {cidr} in {id}",
+        "code documented; wording after that of route tables",
+    ),
+    "not_attached": Text(
+        "Gateway.NotAttached",
+        "resource {id} is not attached to network {vpc}",
+        "code documented; wording seen for internet gateways",
+    ),
+    "not_emulated": Text(
+        "UnsupportedOperation", "The rehearsal does not emulate {action}", "the rehearsal's own limit, said aloud"
+    ),
+    "secrets_manager": Text(
+        "UnsupportedOperation", "The rehearsal does not emulate PreSharedKeyStorage SecretsManager", "not built yet"
+    ),
+    "certificates": Text(
+        "UnsupportedOperation",
+        "The rehearsal does not emulate certificate authentication; the tunnel uses a pre-shared key",
+        "the answer to ModifyVpnTunnelCertificate on a tunnel with a key is not known",
+    ),
+    "outside_type": Text(
+        "UnsupportedOperation", "The rehearsal does not emulate OutsideIpAddressType {value}", "not built"
+    ),
+    "region": Text(
+        "AuthFailure",
+        "Credential should be scoped to a valid region. ",
+        "seen for other services; a real client cannot reach a region that does not exist",
+    ),
+}
+
+SECONDS: dict[str, Seconds] = {
+    "connection_pending": Seconds(240, "minutes by experience; not documented"),
+    "connection_modifying": Seconds(300, "minutes by experience; not documented"),
+    "connection_deleting": Seconds(60, "not documented"),
+    "deleted_visible": Seconds(3600, "the console shows deleted resources for about an hour; not documented"),
+    "gateway_pending": Seconds(5, "not documented"),
+    "gateway_attaching": Seconds(20, "not documented"),
+    "gateway_detaching": Seconds(20, "not documented"),
+    "route_pending": Seconds(10, "not documented"),
+    "route_deleting": Seconds(10, "not documented"),
+}
+
+BEHAVIOURS: dict[str, Behaviour] = {
+    "telemetry_pending": Behaviour("no VgwTelemetry while a connection is pending", "not documented"),
+    "deleted_options": Behaviour("a deleted connection has no TunnelOptions", "not documented"),
+    "telemetry_deleting": Behaviour("tunnels of a connection that is deleted are DOWN, then absent", "not documented"),
+    "modify_at_start": Behaviour(
+        "changed options show at once, while the connection is still modifying", "not documented"
+    ),
+    "xml_while_modifying": Behaviour(
+        "no CustomerGatewayConfiguration while modifying: the reference promises it for pending and available",
+        "reading",
+    ),
+    "options_shown": Behaviour(
+        "TunnelOptions shows what was asked, the address, the inside CIDR, the key, log options and lifecycle control; "
+        "defaults of the rest are left out, as in published answers",
+        "not documented",
+    ),
+    "identical_connection": Behaviour(
+        "the same customer gateway and virtual private gateway give the existing connection, whatever the options "
+        "(the reference calls the action idempotent; users report it)",
+        "the comparison is not documented",
+    ),
+    "identical_customer_gateway": Behaviour(
+        "address, ASN and device name are compared; tags of the second request are ignored", "not documented"
+    ),
+    "replaced_tunnel": Behaviour("only the replaced tunnel is DOWN while modifying", "not documented"),
+    "detach_propagation": Behaviour("detaching a gateway ends its propagation into route tables", "not documented"),
+    "propagated_duplicates": Behaviour(
+        "a propagated route equal to a static one, or inside the VPC's range, is not shown", "not documented"
+    ),
+    "delete_twice": Behaviour("deleting what is deleting is accepted; deleting what is deleted is not found", "guess"),
+    "maintenance": Behaviour("there is never a pending maintenance: PendingMaintenance is 'None'", "not documented"),
+    "route_limit": Behaviour(
+        "more than 100 routes on a BGP session: DOWN, 'IPSEC IS UP', nothing learned", "the user guide resets it"
+    ),
+    "outside_addresses": Behaviour(
+        "outside addresses come from 198.51.100.0/24 and 203.0.113.0/24; in every other connection the first tunnel "
+        "has the higher one",
+        "RFC 5737; AWS promises no order",
+    ),
+}
+
+
+def seconds(name: str) -> float:
+    """The AWS seconds of a duration."""
+    return SECONDS[name].seconds
+
+
+def rows() -> Iterator[tuple[str, str, str]]:
+    """What, text, why: of everything that is invented."""
+    for name, text in TEXTS.items():
+        yield name, f"{text.code}: {text.text}", text.why
+    for name, duration in SECONDS.items():
+        yield name, f"{duration.seconds:g} s", duration.why
+    for name, behaviour in BEHAVIOURS.items():
+        yield name, behaviour.text, behaviour.why

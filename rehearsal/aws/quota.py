@@ -1,0 +1,11 @@
+"""AWS's default quotas (AWS Site-to-Site VPN user guide, quotas)."""
+
+from __future__ import annotations
+
+CUSTOMER_GATEWAYS = 50
+"""In a region."""
+VPN_GATEWAYS = 5
+"""In a region."""
+VPN_CONNECTIONS = 50
+"""In a region."""
+VPN_CONNECTIONS_OF_GATEWAY = 10

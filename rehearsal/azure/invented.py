@@ -1,0 +1,266 @@
+"""Everything here that no source shows: rendered by the docs, used by the code, never invented elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .errors import ArmError, network
+
+
+@dataclass(frozen=True)
+class Invented:
+    """`code` and `text` are answered where both are set; the others are behaviours or timings."""
+
+    what: str
+    why: str
+    status: int = 400
+    code: str = ""
+    text: str = ""
+
+
+def _error(what: str, code: str, text: str, why: str = "the refusal is documented, its text is not") -> Invented:
+    return Invented(what, why, 400, code, text)
+
+
+INVENTED: dict[str, Invented] = {
+    "non-az sku": _error(
+        "text for a SKU without zones on a new gateway",
+        "NonAzSkusNotAllowedForVPNGateway",
+        "VpnGw1-5 non-AZ SKUs are no longer supported for new VPN gateways. Gateway {id} asks for {sku}. "
+        "Use an AZ SKU: VpnGw1AZ, VpnGw2AZ, VpnGw3AZ, VpnGw4AZ or VpnGw5AZ.",
+        "the code is in public issues, the text is not",
+    ),
+    "gateway subnet name": _error(
+        "gateway in a subnet of another name",
+        "InvalidGatewaySubnetName",
+        "The subnet {subnet} used by gateway {id} must be named GatewaySubnet.",
+    ),
+    "gateway subnet size": _error(
+        "GatewaySubnet smaller than /29",
+        "GatewaySubnetTooSmall",
+        "Subnet {subnet} ({prefix}) is too small for gateway {id}; at least /29 is needed.",
+    ),
+    "gateway subnet nsg": _error(
+        "NSG on the GatewaySubnet",
+        "NetworkSecurityGroupNotAllowedOnGatewaySubnet",
+        "Network security group {nsg} cannot be associated with subnet {subnet}: it is not allowed on GatewaySubnet.",
+        "Microsoft advises against it; newer gateways may accept it",
+    ),
+    "gateway subnet default route": _error(
+        "0.0.0.0/0 in a route table on the GatewaySubnet",
+        "GatewaySubnetCannotHaveDefaultRoute",
+        "Route table {table} has a route for 0.0.0.0/0 and cannot be associated with subnet {subnet}.",
+    ),
+    "two gateways": _error(
+        "second VPN gateway in a VNet",
+        "VirtualNetworkAlreadyHasVpnGateway",
+        "Virtual network {vnet} already has the VPN gateway {other}; gateway {id} cannot be created in it.",
+    ),
+    "basic address": _error(
+        "gateway on a Basic public address",
+        "BasicPublicIPNotAllowedForVpnGateway",
+        "Public IP with basic SKU is not allowed on VPN Gateway {id}: {pip}.",
+        "worded after a public issue, the code is ours",
+    ),
+    "one ip configuration": _error(
+        "active/standby gateway with another number of IP configurations than one",
+        "GatewayMustHaveExactlyOneIpConfiguration",
+        "Gateway {id} has {count} IP configurations; a gateway that is not active-active has one.",
+    ),
+    "device script": _error(
+        "a device script asked for without naming the device",
+        "InvalidVpnDeviceScriptParameters",
+        "{what} is missing.",
+    ),
+    "gateway address in use": _error(
+        "public address that something else holds",
+        "PublicIPAddressInUse",
+        "Resource {id} is referencing public IP address {pip} that is already allocated to resource {other}.",
+        "Azure has this code; the text is from memory",
+    ),
+    "gateway asn": _error(
+        "ASN of the gateway out of range or reserved",
+        "InvalidVirtualNetworkGatewayAsn",
+        "The ASN {asn} of virtual network gateway {id} is reserved or out of range.",
+    ),
+    "local asn": _error(
+        "reserved ASN of a local network gateway",
+        "InvalidLocalNetworkGatewayAsn",
+        "The ASN {asn} of local network gateway {id} is reserved by Azure or out of range.",
+    ),
+    "apipa range": _error(
+        "custom BGP address outside Azure's APIPA range",
+        "InvalidCustomBgpIpAddress",
+        "Custom BGP IP address {address} of {id} is not in the range 169.254.21.0 to 169.254.22.255.",
+    ),
+    "apipa twice": _error(
+        "custom BGP address used twice on a gateway",
+        "DuplicateCustomBgpIpAddress",
+        "Custom BGP IP address {address} is used more than once on virtual network gateway {id}.",
+    ),
+    "peering ip configuration": _error(
+        "bgpPeeringAddresses names an IP configuration that is not there",
+        "InvalidBgpPeeringAddressIpConfiguration",
+        "The ipconfigurationId {configuration} does not belong to virtual network gateway {id}.",
+    ),
+    "connection custom address": _error(
+        "connection names an address that its gateway does not have",
+        "InvalidGatewayCustomBgpIpAddress",
+        "Custom BGP IP address {address} of connection {id} is not configured on {configuration}.",
+    ),
+    "local gateway empty": _error(
+        "local gateway without prefixes and without BGP",
+        "LocalNetworkGatewayAddressSpaceEmpty",
+        "Local network gateway {id} has neither address prefixes nor BGP settings.",
+    ),
+    "local gateway address": _error(
+        "local gateway with a malformed or missing address",
+        "InvalidLocalNetworkGatewayAddress",
+        "The gateway IP address '{address}' of local network gateway {id} is not valid.",
+    ),
+    "connection overlap": _error(
+        "second connection of a gateway to the same prefixes without BGP",
+        "ConnectionOverlappingAddressSpaces",
+        "Connection {id} and connection {other} of the same gateway have overlapping address spaces: {prefix}.",
+        "the code is in azure-docs#110829, the text is not",
+    ),
+    "connection protocol": _error(
+        "changing connectionProtocol",
+        "ConnectionProtocolCannotBeModified",
+        "The connection protocol of connection {id} cannot be changed from {old} to {new}.",
+    ),
+    "connection bgp": _error(
+        "BGP on a connection whose gateway or local gateway has none",
+        "BgpNotEnabledOnGateway",
+        "EnableBgp cannot be set on connection {id}: {other} has no BGP.",
+    ),
+    "connection quota": _error(
+        "more tunnels than the SKU has",
+        "VirtualNetworkGatewayConnectionLimitReached",
+        "Virtual network gateway {gateway} of SKU {sku} cannot have more than {limit} connections.",
+    ),
+    "connection ends": _error(
+        "connection without its two ends",
+        "ConnectionEndMissing",
+        "Connection {id} of type {type} needs {what}.",
+    ),
+    "ipsec policy": _error(
+        "an IPsec policy that is incomplete or has an unknown value",
+        "InvalidIpsecPolicy",
+        "The IPsec policy of {id} is not valid: {what}.",
+    ),
+    "shared key": _error(
+        "a pre-shared key that Azure does not take",
+        "InvalidSharedKey",
+        "The shared key of connection {id} is not valid: 1 to 128 printable ASCII characters.",
+    ),
+    "key length": _error(
+        "resetting a key to a length out of range",
+        "InvalidSharedKeyLength",
+        "The key length {length} is not valid: 1 to 128.",
+    ),
+    "gateway in use": _error(
+        "deleting a gateway that has connections",
+        "VirtualNetworkGatewayCannotBeDeleted",
+        "Virtual network gateway {id} is still used by {users} and cannot be deleted.",
+    ),
+    "local gateway in use": _error(
+        "deleting a local gateway that has connections",
+        "LocalNetworkGatewayCannotBeDeleted",
+        "Local network gateway {id} is still used by {users} and cannot be deleted.",
+    ),
+    "sku downgrade": _error(
+        "changing a gateway to a SKU that needs it made anew",
+        "VirtualNetworkGatewaySkuChangeNotAllowed",
+        "The SKU of virtual network gateway {id} cannot be changed from {old} to {new}.",
+    ),
+    "gateway immutable": _error(
+        "changing what a gateway keeps for life",
+        "VirtualNetworkGatewayPropertyCannotBeModified",
+        "The property {what} of virtual network gateway {id} cannot be modified.",
+    ),
+    "security rule": _error(
+        "a security rule with a missing or impossible value",
+        "SecurityRuleInvalid",
+        "Security rule {id} is not valid: {what}.",
+    ),
+    "route": _error(
+        "a route with a missing or impossible value",
+        "RouteInvalid",
+        "Route {id} is not valid: {what}.",
+    ),
+    "peering overlap": _error(
+        "peering two VNets with overlapping ranges",
+        "VnetAddressSpacesOverlap",
+        "Cannot create or update peering {id}. Address spaces of the two virtual networks overlap: {prefix}.",
+    ),
+    "zones": _error(
+        "zones in a region that has none",
+        "LocationNotSupportAvailabilityZones",
+        "The zone(s) '{zone}' for resource '{id}' is not supported. The supported zones for location '{location}' are "
+        "''",
+    ),
+    "interface": _error(
+        "a network interface with no room or no subnet",
+        "InvalidNetworkInterface",
+        "Network interface {id} is not valid: {what}.",
+    ),
+    # behaviours
+    "texts from memory": Invented(
+        "texts of MissingApiVersionParameter, InvalidResourceType, InvalidResourceNamespace, LocationRequired, "
+        "LocationNotAvailableForResourceType, InvalidResourceLocation, InvalidResourceGroupLocation, "
+        "ResourceGroupBeingDeleted, ParentResourceNotFound, PreconditionFailed, InvalidFilterInQueryString, "
+        "SecurityRuleConflict, NetcfgSubnetRangesOverlap, InvalidCIDRNotation, InvalidAddressPrefixFormat, "
+        "InUsePrefixCannotBeDeleted, RemoteVnetHasNoGateways, InvalidSubscriptionId and of the 401 codes",
+        "Azure has these codes; the words were not checked against a recording",
+    ),
+    "scripts": Invented(
+        "supportedvpndevices and vpndeviceconfigurationscript answer a stub", "nothing here needs the real ones"
+    ),
+    "gateway delete busy": Invented(
+        "DELETE of a resource that is Updating answers 429 RetryableError, like a second PUT",
+        "only the PUT was seen",
+    ),
+    "vnet lock": Invented(
+        "for the first 60 s of making a gateway, changes of its VNet and subnets are refused: AnotherOperationInProgress",
+        "Azure refuses it sometimes; --vnet-lock off never does",
+    ),
+    "parallel connections": Invented(
+        "connections of one gateway may be made at once", "no source says either way; the gateway stays Succeeded"
+    ),
+    "connecting": Invented(
+        "60 s after it was made a connection that the WAN has not reported goes from Unknown to Connecting "
+        "(NotConnected in mode ResponderOnly)",
+        "recordings end too early to show the time",
+    ),
+    "patch": Invented("PATCH of tags answers 200 and leaves the state alone", "not recorded"),
+    "written back": Invented(
+        "members that answers show and azure-mgmt-network 28.0.0 does not know are accepted and ignored",
+        "clients read, merge and write with success, no source lists what the service ignores",
+    ),
+    "empty put": Invented(
+        "with --rules recorded a PUT without a body counts as an empty one",
+        "one recorder dropped the bodies; the real service refuses it",
+    ),
+    "peers unreported": Invented(
+        "BGP peers that the WAN has not reported are Connecting, from each instance to each local gateway",
+        "only answers of working gateways are published",
+    ),
+    "bgp only local gateway": Invented(
+        "a local gateway without prefixes shows an empty list of them", "no recording of one"
+    ),
+    "durations": Invented(
+        "local gateway 8 s, route table and network interface 3 s, deletions 2 to 20 s, queries 2 s, group 15 s",
+        "no median to be had",
+    ),
+    "short retry-after": Invented(
+        "Retry-After is left out below one second and x-ms-retry-after-ms stands alone",
+        "azure-core prefers the former and waits 30 s where it is 0",
+    ),
+}
+
+
+def refuse(key: str, **values: object) -> ArmError:
+    """The refusal of that row, with its blanks filled."""
+    row = INVENTED[key]
+    return network(row.status, row.code, row.text.format(**values))

@@ -1,0 +1,162 @@
+"""Requests against azure-mgmt-network's own models: unknown members refused, read-only ones dropped."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from azure.mgmt.network import models as sdk
+
+from .errors import ArmError, cannot_parse
+
+_SCALARS = {"str", "int", "bool", "float", "iso-8601", "duration", "bytearray", "base64", "date", "rfc-1123"}
+
+_SHOWN = {
+    "AddressSpace": ["ipamPoolPrefixAllocations"],
+    "Subnet": ["ipamPoolPrefixAllocations"],
+    "VirtualNetworkPeering": ["routeServiceVips"],
+    "VirtualNetworkGateway": ["packetCaptureDiagnosticState", "isMigrateToCSES", "virtualNetworkExtendedLocation"],
+    "VpnClientConfiguration": ["vpnClientConnectionHealth"],
+    "VirtualNetworkGatewayConnection": ["packetCaptureDiagnosticState"],
+}
+"""Members that answers have (REC) and this SDK does not know: writing back what was read must work."""
+
+_NEWER = {"VirtualNetworkGatewayConnection": {"authenticationType": "str"}}
+"""Members that came to the service after this SDK."""
+
+
+@dataclass
+class Member:
+    """One JSON member: how it is serialised ("str", "[Subnet]", "{str}"...) and whether clients may set it."""
+
+    type: str
+    readonly: bool = False
+
+
+@dataclass
+class Shape:
+    """A JSON object as the service's deserialiser knows it."""
+
+    name: str
+    members: dict[str, Member] = field(default_factory=dict)
+    nested: dict[str, Shape] = field(default_factory=dict)
+
+
+@cache
+def shape_of(model: str) -> Shape:
+    """The shape of a class of azure.mgmt.network.models, flattened attributes put back under `properties`."""
+    cls = getattr(sdk, model)
+    shape = Shape(model)
+    for attribute, entry in cls._attribute_map.items():
+        readonly = bool(cls._validation.get(attribute, {}).get("readonly"))
+        at, *rest = (part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", entry["key"]))
+        if rest:
+            inner = shape.nested.setdefault(at, Shape(f"{model}Properties"))
+            inner.members[rest[0].lower()] = Member(entry["type"], readonly)
+        else:
+            shape.members[at.lower()] = Member(entry["type"], readonly)
+    inner = shape.nested.get("properties", shape)
+    for name in _SHOWN.get(model, []):
+        inner.members.setdefault(name.lower(), Member("object", readonly=True))
+    for name, kind in _NEWER.get(model, {}).items():
+        inner.members.setdefault(name.lower(), Member(kind))
+    if inner is not shape:
+        for name in ("id", "name", "type", "etag"):
+            shape.members.setdefault(name, Member("str", readonly=True))
+    return shape
+
+
+@cache
+def spelling(model: str) -> dict[str, str]:
+    """Lower-case member → the service's spelling, of a model and its properties."""
+    cls = getattr(sdk, model)
+    newer = _NEWER.get(model, {})
+    names = [*newer] + [part for entry in cls._attribute_map.values() for part in entry["key"].split(".")]
+    return {name.lower(): name for name in names}
+
+
+def clean(body: dict[str, Any], model: str, raw: str = "") -> dict[str, Any]:
+    """What of `body` the service takes: without nulls and read-only members.
+
+    Raises ArmError InvalidRequestFormat for an unknown member or one of the wrong kind (MS, seen in public issues).
+    """
+    return _object(body, shape_of(model), model, "", raw)
+
+
+def _position(raw: str, member: str) -> str:
+    at = raw.find(f'"{member}"')
+    before = raw[: max(at, 0)]
+    column = max(at, 0) - (before.rfind("\n") + 1) + len(member) + 3
+    return f"line {before.count(chr(10)) + 1}, position {column}"
+
+
+def _unknown(member: str, shape: Shape, path: str, raw: str) -> ArmError:
+    message = f"Could not find member '{member}' on object of type '{shape.name}'. Path '{path}', "
+    message += f"{_position(raw, member)}."
+    if path == member:  # the front door, not the provider, reads the envelope
+        message = message.replace(f"'{shape.name}'", "'ResourceDefinition'")
+        return ArmError(
+            400,
+            "InvalidRequestContent",
+            f"The request content was invalid and could not be deserialized: '{message}'.",
+        )
+    return cannot_parse("InvalidJson", message)
+
+
+def _object(value: Any, shape: Shape, model: str, path: str, raw: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _mismatch(value, shape.name, path, raw)
+    names = spelling(model)
+    out: dict[str, Any] = {}
+    for member, inner in value.items():
+        low, at = member.lower(), f"{path}.{member}" if path else member
+        if low in shape.nested:
+            if inner is not None:
+                out[names[low]] = _object(inner, shape.nested[low], model, at, raw)
+            continue
+        known = shape.members.get(low)
+        if known is None:
+            raise _unknown(member, shape, at, raw)
+        if inner is not None and not known.readonly:
+            out[names[low]] = _value(inner, known.type, at, raw)
+    return out
+
+
+def _value(value: Any, kind: str, path: str, raw: str) -> Any:
+    if kind.startswith("["):
+        if not isinstance(value, list):
+            raise _mismatch(value, kind, path, raw)
+        return [_value(item, kind[1:-1], f"{path}[{i}]", raw) for i, item in enumerate(value)]
+    if kind.startswith("{"):
+        if not isinstance(value, dict):
+            raise _mismatch(value, kind, path, raw)
+        return dict(value)
+    if kind in _SCALARS or not hasattr(sdk, kind):
+        return _scalar(value, kind, path, raw)
+    return _object(value, shape_of(kind), kind, path, raw)
+
+
+def _scalar(value: Any, kind: str, path: str, raw: str) -> Any:
+    if isinstance(value, dict | list) and kind != "object":
+        raise _mismatch(value, kind, path, raw)
+    if kind == "bool" and not isinstance(value, bool):
+        if str(value).lower() in ("true", "false"):
+            return str(value).lower() == "true"
+        raise _mismatch(value, kind, path, raw)
+    if kind == "int" and (isinstance(value, bool) or not isinstance(value, int)):
+        if re.fullmatch(r"-?\d+", str(value)):
+            return int(value)
+        raise _mismatch(value, kind, path, raw)
+    if kind == "str" and not isinstance(value, str):
+        return str(value)
+    return value
+
+
+def _mismatch(value: Any, kind: str, path: str, raw: str) -> ArmError:
+    member = re.sub(r"\[\d+\]$", "", path).rsplit(".", 1)[-1]
+    shown = value if isinstance(value, str | int | float) else type(value).__name__
+    return cannot_parse(
+        "InvalidJson", f"Error converting value \"{shown}\" to type '{kind}'. Path '{path}', {_position(raw, member)}."
+    )

@@ -1,0 +1,27 @@
+"""The kinds of Microsoft.Network that this look-alike knows, by lower-case type."""
+
+from __future__ import annotations
+
+from .connections import Connections
+from .gateways import Gateways
+from .interfaces import Interfaces
+from .kind import Kind
+from .local_gateways import LocalGateways
+from .public_addresses import PublicAddresses
+from .route_tables import RouteTables
+from .security_groups import SecurityGroups
+from .virtual_networks import VirtualNetworks
+
+NAMESPACE = "Microsoft.Network"
+
+_ALL: tuple[Kind, ...] = (
+    VirtualNetworks(),
+    SecurityGroups(),
+    RouteTables(),
+    PublicAddresses(),
+    Gateways(),
+    LocalGateways(),
+    Connections(),
+    Interfaces(),
+)
+KINDS: dict[str, Kind] = {kind.type.lower(): kind for kind in _ALL}

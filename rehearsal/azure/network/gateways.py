@@ -1,0 +1,434 @@
+"""virtualNetworkGateways: the VPN gateway, its addresses, BGP and what it can be asked."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator
+from typing import override
+
+from ..answers import Answer, Call
+from ..cloud import Cloud, Use
+from ..errors import network
+from ..ids import parse
+from ..invented import refuse
+from ..store import Json, Resource
+from . import bgp
+from .asn import refused_own
+from .kind import Change, Kind, Look, inner, link, reference
+from .public_addresses import address_of, give_address, is_basic
+from .virtual_networks import GATEWAY_SUBNET, subnet_prefixes
+
+DEFAULT_ASN = 65515
+APIPA = (ipaddress.IPv4Address("169.254.21.0"), ipaddress.IPv4Address("169.254.22.255"))
+
+_SIZES = ("HighPerformance", "Standard", "Basic", "UltraPerformance")
+_SKUS = tuple(f"VpnGw{n}{az}" for n in range(1, 6) for az in ("", "AZ"))
+_CLIENT_LISTS = (
+    "vpnClientRootCertificates",
+    "vpnClientRevokedCertificates",
+    "vngClientConnectionConfigurations",
+    "radiusServers",
+    "vpnClientIpsecPolicies",
+)
+_PROTOCOLS = ("OpenVPN", "SSTP", "IkeV2")
+"""In the order in which a finished gateway lists them (REC for the last two)."""
+
+_NO_TRAFFIC = {"vpnClientConnectionsCount": 0, "totalIngressBytesTransferred": 0, "totalEgressBytesTransferred": 0}
+_ANSWERED = (
+    "ipConfigurations",
+    "sku",
+    "bgpSettings",
+    "vpnClientConfiguration",
+    "virtualNetworkExtendedLocation",
+    "inboundDnsForwardingEndpoint",
+)
+
+
+def configurations(resource: Resource) -> list[Json]:
+    return list(resource.properties["ipConfigurations"])
+
+
+def configuration_id(resource: Resource, name: str) -> str:
+    return resource.child_id("ipConfigurations", name).path
+
+
+def custom_addresses(resource: Resource, name: str) -> list[str]:
+    """Custom BGP addresses of one IP configuration."""
+    return list(resource.hidden["custom"].get(name.lower(), []))
+
+
+def is_vpn(resource: Resource) -> bool:
+    return str(resource.properties["gatewayType"]).lower() == "vpn"
+
+
+def has_clients(resource: Resource) -> bool:
+    return bool((resource.properties.get("vpnClientConfiguration") or {}).get("vpnClientAddressPool"))
+
+
+class Gateways(Kind):
+    type = "Microsoft.Network/virtualNetworkGateways"
+    model = "VirtualNetworkGateway"
+    noun = "VirtualNetworkGateway"
+    durations = {"create": "gateway create", "update": "gateway update", "delete": "gateway delete"}
+    settles_at_once = False
+
+    @override
+    def fill(self, change: Change) -> None:
+        draft, asked = change.draft, change.properties
+        kept = {k: v for k, v in asked.items() if k not in _ANSWERED}
+        kept.setdefault("gatewayType", "Vpn")
+        kept.setdefault("vpnType", "RouteBased" if kept["gatewayType"] == "Vpn" else "PolicyBased")
+        for name, default in (
+            ("enablePrivateIpAddress", False),
+            ("natRules", []),
+            ("virtualNetworkGatewayPolicyGroups", []),
+            ("enableBgpRouteTranslationForNat", False),
+            ("disableIPSecReplayProtection", False),
+            ("enableBgp", False),
+            ("activeActive", False),
+        ):
+            kept.setdefault(name, default)
+        kept["ipConfigurations"] = [_configuration(item) for item in asked.get("ipConfigurations") or []]
+        if kept["gatewayType"] == "Vpn":
+            sku = dict(asked.get("sku") or (change.old.properties.get("sku") if change.old else None) or {})
+            name = _spelled(str(sku.get("name") or "VpnGw1AZ"))
+            kept["sku"] = {"name": name, "tier": _spelled(str(sku.get("tier") or name)), "capacity": 2}
+            kept.setdefault("vpnGatewayGeneration", "Generation2" if re.match(r"VpnGw[45]", name) else "Generation1")
+        else:
+            kept["vpnGatewayGeneration"] = "None"
+        if asked.get("vpnClientConfiguration"):
+            kept["vpnClientConfiguration"] = _clients(asked["vpnClientConfiguration"])
+        draft.properties = kept
+        self._fill_bgp(change, asked.get("bgpSettings") or {})
+        draft.hidden["creating"] = change.old is None
+        self._check(change)
+
+    # -- BGP
+
+    def _fill_bgp(self, change: Change, settings: Json) -> None:
+        draft, old = change.draft, change.old
+        current = str(old.hidden.get("bgpPeeringAddress", "")) if old else ""
+        given = settings.get("bgpPeeringAddress")
+        if given is not None and given != current:
+            raise network(
+                400,
+                "VirtualNetworkGatewayBgpPeeringAddressCannotBeModified",
+                f"The BgpPeeringAddress for the virtual network gateway {change.path} cannot be modified",
+            )
+        asn = settings.get("asn", old.hidden.get("asn") if old else None)
+        if asn is not None and refused_own(asn):
+            raise refuse("gateway asn", asn=asn, id=change.path)
+        draft.hidden["asn"] = asn
+        draft.hidden["peerWeight"] = settings.get("peerWeight", 0)
+        draft.hidden.setdefault("instances", {})
+        custom: dict[str, list[str]] = {}
+        known = {configuration_id(draft, c["name"]).lower(): c["name"].lower() for c in configurations(draft)}
+        gone = [configuration_id(old, c["name"]).lower() for c in configurations(old)] if old else []
+        for item in settings.get("bgpPeeringAddresses") or []:
+            at = str(item.get("ipconfigurationId") or "")
+            if at.lower() in known:
+                custom[known[at.lower()]] = list(item.get("customBgpIpAddresses") or [])
+            elif at.lower() not in gone:  # REC: what an update takes away may still be named
+                raise refuse("peering ip configuration", configuration=at, id=change.path)
+        draft.hidden["custom"] = custom
+        self._check_custom(change, [a for addresses in custom.values() for a in addresses])
+
+    def _check_custom(self, change: Change, addresses: list[str]) -> None:
+        for address in addresses:
+            try:
+                inside = APIPA[0] <= ipaddress.IPv4Address(address) <= APIPA[1]
+            except ValueError:
+                inside = False
+            if not inside:
+                raise refuse("apipa range", address=address, id=change.path)
+            if addresses.count(address) > 1:
+                raise refuse("apipa twice", address=address, id=change.path)
+
+    # -- rules
+
+    def _check(self, change: Change) -> None:
+        draft = change.draft
+        if not is_vpn(draft) or not change.body:
+            return
+        if change.old is not None:
+            self._check_kept(change, change.old)
+        self._check_sku(change)
+        count, clients = len(configurations(draft)), has_clients(draft)
+        if draft.properties["activeActive"] and count != (3 if clients else 2):
+            raise _wrong_count(change.path, count, clients)
+        if not draft.properties["activeActive"] and count != 1:
+            raise refuse("one ip configuration", id=change.path, count=count)
+        for configuration in configurations(draft):
+            self._check_subnet(change, configuration)
+            self._check_address(change, configuration)
+        self._check_same_addresses(change)
+
+    def _check_kept(self, change: Change, old: Resource) -> None:
+        for member in ("gatewayType", "vpnType", "vpnGatewayGeneration"):
+            if old.properties[member] != change.draft.properties[member]:
+                raise refuse("gateway immutable", what=member, id=change.path)
+        before, after = old.properties["sku"]["name"], change.draft.properties["sku"]["name"]
+        if _rank(after) < _rank(before) or (before.endswith("AZ") and not after.endswith("AZ")):
+            raise refuse("sku downgrade", id=change.path, old=before, new=after)
+        subnets = {reference(c["properties"].get("subnet")).lower() for c in configurations(old)}
+        if any(reference(c["properties"].get("subnet")).lower() not in subnets for c in configurations(change.draft)):
+            raise refuse("gateway immutable", what="ipConfigurations.subnet", id=change.path)
+
+    def _check_sku(self, change: Change) -> None:
+        sku = change.draft.properties["sku"]["name"]
+        if sku not in (*_SKUS, *_SIZES):
+            raise network(
+                400,
+                "InvalidGatewaySize",
+                "The specified gateway size is not valid, supported gateway sizes are "
+                f"{','.join((*_SIZES[:2], *_SKUS))}.",
+            )
+        generation = change.draft.properties["vpnGatewayGeneration"]
+        if generation == "Generation2" and re.match(r"VpnGw1", sku):
+            raise network(
+                400,
+                "VirtualNetworkGatewaySkuCannotBeCreatedForSpecifiedVmGeneration",
+                f"The Virtual Network Gateway Sku {sku} cannot be used when VirtualNetworkVpnGatewayGeneration is set "
+                f"to {generation}.",
+            )
+        if change.cloud.settings.today and change.old is None and not sku.endswith("AZ") and sku != "Basic":
+            raise refuse("non-az sku", id=change.path, sku=sku)
+
+    def _check_subnet(self, change: Change, configuration: Json) -> None:
+        subnet = reference(configuration["properties"].get("subnet"))
+        rid, vnet = parse(subnet), change.cloud.referenced(subnet)
+        if rid is None or vnet is None:
+            return  # the reference check says it
+        if rid.name.lower() != GATEWAY_SUBNET:
+            raise refuse("gateway subnet name", subnet=subnet, id=change.path)
+        child = vnet.child("subnets", rid.name)
+        for prefix in subnet_prefixes(child) if child else []:
+            if ipaddress.ip_network(prefix).prefixlen > 29:
+                raise refuse("gateway subnet size", subnet=subnet, prefix=prefix, id=change.path)
+        for use in change.cloud.users_of(subnet):
+            other = change.cloud.referenced(use.source)
+            if other and other.id.key != change.draft.id.key and _is_vpn_gateway(other):
+                raise refuse("two gateways", vnet=vnet.id.path, other=other.id.path, id=change.path)
+
+    def _check_address(self, change: Change, configuration: Json) -> None:
+        pip = change.cloud.referenced(reference(configuration["properties"].get("publicIPAddress")))
+        if pip is None:
+            return
+        sku = change.draft.properties["sku"]["name"]
+        if is_basic(pip) and change.cloud.settings.today and sku != "Basic":
+            raise refuse("basic address", id=change.path, pip=pip.id.path)
+        from ..subscriptions import has_zones
+
+        if sku.endswith("AZ") and has_zones(pip.location) and not pip.extra.get("zones"):
+            raise network(
+                400,
+                "VmssVpnGatewayPublicIpsMustHaveZonesConfigured",
+                "Standard Public IPs associated with VPN Gateways with AZ VPN skus must have zones configured.",
+            )
+        own = configuration_id(change.draft, configuration["name"]).lower()
+        for use in change.cloud.users_of(pip.id.path):
+            if use.source.lower() != own and not use.source.lower().startswith(change.draft.id.key + "/"):
+                raise refuse("gateway address in use", id=own, pip=pip.id.path, other=use.source)
+
+    def _check_same_addresses(self, change: Change) -> None:
+        pips = [
+            change.cloud.referenced(reference(c["properties"].get("publicIPAddress")))
+            for c in configurations(change.draft)
+        ]
+        ids = [pip.id.key for pip in pips if pip]
+        if len(set(ids)) < len(ids):
+            raise refuse("gateway address in use", id=change.path, pip=ids[0], other=change.path)
+        looks = {
+            (pip.extra["sku"]["name"], pip.properties["publicIPAllocationMethod"], tuple(pip.extra.get("zones") or ()))
+            for pip in pips
+            if pip
+        }
+        if len(looks) > 1:
+            raise network(
+                400,
+                "ActiveActiveGatewayPublicIPAddressesDiffersInSkuOrZones",
+                f"Virtual network gateway {change.path} in active active mode is using PublicIPAddresses either with "
+                "different Skus or with different PublicIPAllocationMethod or from a different availability zones. "
+                "Networking does not support using resources from multiple zones. Networking also does not support "
+                "using both regional resources and zonal resources.",
+            )
+
+    # -- life
+
+    @override
+    def uses(self, resource: Resource) -> Iterator[Use]:
+        for configuration in configurations(resource):
+            source = configuration_id(resource, configuration["name"])
+            for member in ("publicIPAddress", "subnet"):
+                if target := reference(configuration["properties"].get(member)):
+                    yield Use(target, source)
+
+    @override
+    def made(self, cloud: Cloud, resource: Resource) -> None:
+        resource.hidden["creating"] = False
+        if not is_vpn(resource):
+            return
+        if resource.hidden["asn"] is None:
+            resource.hidden["asn"] = DEFAULT_ASN
+        instances: dict[str, dict[str, list[str]]] = {}
+        for index, configuration in enumerate(configurations(resource)):
+            pip = cloud.referenced(reference(configuration["properties"].get("publicIPAddress")))
+            instances[configuration["name"].lower()] = {
+                "default": [_default_address(cloud, resource, configuration, index)],
+                "tunnel": [give_address(cloud, pip)] if pip else [],
+            }
+        resource.hidden["instances"] = instances
+        resource.hidden["bgpPeeringAddress"] = ",".join(i["default"][0] for i in instances.values())
+
+    @override
+    def guard(self, cloud: Cloud, resource: Resource) -> None:
+        users = [u.source for u in cloud.users_of(resource.id.path)]
+        if users:
+            raise refuse("gateway in use", id=resource.id.path, users=", ".join(users))
+
+    @override
+    def removed(self, cloud: Cloud, resource: Resource) -> None:
+        cloud.wan.gateways.pop(resource.id.key, None)
+        for configuration in configurations(resource):
+            pip = cloud.referenced(reference(configuration["properties"].get("publicIPAddress")))
+            if pip and pip.properties["publicIPAllocationMethod"].lower() == "dynamic":
+                cloud.release_address(address_of(pip))
+                pip.hidden.pop("address", None)
+
+    # -- looks
+
+    @override
+    def show(self, look: Look) -> Json:
+        resource = look.resource
+        p, done = resource.properties, resource.state == "Succeeded"
+        shown: Json = {"packetCaptureDiagnosticState": "None", "isMigrateToCSES": False} | p
+        shown["ipConfigurations"] = [_shown_configuration(resource, c) for c in configurations(resource)]
+        if "vpnClientConfiguration" in p:
+            if done:
+                asked = p["vpnClientConfiguration"]["vpnClientProtocols"]
+                shown["vpnClientConfiguration"] = p["vpnClientConfiguration"] | {
+                    "vpnClientProtocols": [name for name in _PROTOCOLS if name in asked],
+                    "vpnClientConnectionHealth": dict(_NO_TRAFFIC),
+                }
+        elif not done:
+            # REC: only while Updating
+            protocols = ["OpenVPN", "IkeV2"] if is_vpn(resource) else ["SSTP"]
+            shown["vpnClientConfiguration"] = _clients({"vpnClientProtocols": protocols})
+        if is_vpn(resource):
+            shown["bgpSettings"] = _shown_bgp(resource)
+            if look.since("2022-09-01"):
+                shown |= {
+                    "allowRemoteVnetTraffic": p.get("allowRemoteVnetTraffic", False),
+                    "allowVirtualWanTraffic": p.get("allowVirtualWanTraffic", False),
+                }
+        elif done and p.get("vNetExtendedLocationResourceId"):
+            shown["virtualNetworkExtendedLocation"] = [{"id": p["vNetExtendedLocationResourceId"]}]
+        return shown
+
+
+def _configuration(item: Json) -> Json:
+    asked = dict(item.get("properties") or {})
+    kept: Json = {"privateIPAllocationMethod": asked.get("privateIPAllocationMethod", "Dynamic")}
+    for member in ("publicIPAddress", "subnet"):
+        if link(asked.get(member)):
+            kept[member] = link(asked[member])
+    return {"name": str(item.get("name") or "default"), "properties": kept}
+
+
+def _clients(asked: Json) -> Json:
+    kept: Json = {name: [] for name in _CLIENT_LISTS} | asked
+    kept.setdefault("vpnClientProtocols", ["OpenVPN", "IkeV2"])
+    if not kept.get("vpnAuthenticationTypes"):
+        kept["vpnAuthenticationTypes"] = ["Radius"] if kept.get("radiusServerAddress") else []
+    return kept
+
+
+def _spelled(sku: str) -> str:
+    return next((s for s in (*_SKUS, *_SIZES) if s.lower() == sku.lower()), sku)
+
+
+def _rank(sku: str) -> int:
+    found = re.match(r"VpnGw(\d)", sku)
+    return int(found.group(1)) if found else 0
+
+
+def _wrong_count(path: str, count: int, clients: bool) -> Exception:
+    if clients:
+        return network(
+            400,
+            "ActiveActiveP2SGatewayMustHaveExactlyThreeIpConfigurations",
+            f"Gateway {count} has {path} IP configurations specified for gateway. ActiveActive Gateway with Vpn client "
+            "configuration must be created with three IP configurations.",
+        )
+    return network(
+        400,
+        "ActiveActiveGatewayMustHaveExactlyTwoIpConfigurations",
+        f"Gateway has {count} IP configurations specified for gateway {path}. ActiveActive Gateway must be created "
+        "with two IP configurations.",
+    )
+
+
+def _is_vpn_gateway(resource: Resource) -> bool:
+    return resource.id.type.lower() == Gateways.type.lower() and is_vpn(resource)
+
+
+def _default_address(cloud: Cloud, resource: Resource, configuration: Json, index: int) -> str:
+    """Active/active: .4 and on; active/standby: the last usable address of the subnet (REC)."""
+    subnet = reference(configuration["properties"].get("subnet"))
+    vnet, rid = cloud.referenced(subnet), parse(subnet)
+    child = vnet.child("subnets", rid.name) if vnet and rid else None
+    if child is None:
+        return ""
+    net = ipaddress.ip_network(subnet_prefixes(child)[0])
+    return str(net[4 + index] if resource.properties["activeActive"] else net[-2])
+
+
+def _shown_configuration(resource: Resource, configuration: Json) -> Json:
+    return inner(resource, "ipConfigurations", configuration["name"], configuration["properties"])
+
+
+def _shown_bgp(resource: Resource) -> Json:
+    addresses = []
+    for configuration in configurations(resource):
+        name = configuration["name"].lower()
+        instance = resource.hidden["instances"].get(name, {})
+        entry: Json = {
+            "ipconfigurationId": configuration_id(resource, configuration["name"]),
+            "defaultBgpIpAddresses": list(instance.get("default", [])),
+            "customBgpIpAddresses": custom_addresses(resource, name),
+        }
+        if instance:
+            entry["tunnelIpAddresses"] = list(instance["tunnel"])
+        addresses.append(entry)
+    shown: Json = {"asn": resource.hidden["asn"] or 0, "peerWeight": resource.hidden["peerWeight"]}
+    if resource.hidden.get("bgpPeeringAddress"):
+        shown["bgpPeeringAddress"] = resource.hidden["bgpPeeringAddress"]
+    return shown | {"bgpPeeringAddresses": addresses}
+
+
+def _reset(cloud: Cloud, resource: Resource, call: Call) -> Answer:
+    operation = cloud.change(resource, "ResetVirtualNetworkGatewayOperation", "gateway reset")
+    operation.method = "POST"
+    return Answer(202, None, cloud.poll_headers(operation, call, location=True, asynchronous=True))
+
+
+_DEVICES = (
+    '<?xml version="1.0" encoding="utf-8"?><rpvpndevicelist version="1.0"><Vendor name="Generic Samples">'
+    '<DeviceFamily name="Device Parameters"><FirmwareVersion name="Generic-Samples-Device-Parameters" />'
+    "</DeviceFamily></Vendor></rpvpndevicelist>"
+)
+
+
+def _devices(*_: object) -> Answer:
+    return Answer(200, _DEVICES)
+
+
+Gateways.read_actions = {
+    "getbgppeerstatus": bgp.peer_status,
+    "getlearnedroutes": bgp.learned_routes,
+    "getadvertisedroutes": bgp.advertised_routes,
+    "getvpnclientconnectionhealth": bgp.nothing,
+    "supportedvpndevices": _devices,
+}
+Gateways.write_actions = {"reset": _reset}

@@ -1,0 +1,126 @@
+"""Everything the WAN does or shows for which no recording and no document was found, or which is simplified here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+
+class Invented(NamedTuple):
+    what: str
+    here: str
+    why: str
+
+
+BGP_SECONDS = 20
+BGP_OVERHEAD_BYTES = 133
+ROUTE_WEIGHT = 32768
+
+ROWS = (
+    Invented(
+        "time to come up or go down",
+        "at once, within a poll (0.2 s)",
+        "real gateways take seconds to minutes; a dead peer shows after DPD (45 s) or the BGP hold time (AWS 30 s)",
+    ),
+    Invented(
+        "byte counters",
+        f"{BGP_OVERHEAD_BYTES} bytes each way for every {BGP_SECONDS} s up, also without BGP, written every 5 s",
+        "compared, no packets: stands for a BGP keep-alive in ESP; Azure's own counters move every few minutes",
+    ),
+    Invented(
+        "Connecting or NotConnected",
+        "Connecting where an AWS tunnel answers and negotiation fails, NotConnected where none has the address; "
+        "Unknown while the connection is Updating",
+        "the recordings show Unknown while a connection is Updating, and not when it is which of these",
+    ),
+    Invented(
+        "tunnelConnectionStatus.tunnel",
+        "<connection name>_<public address of the instance>, one entry for each instance",
+        "in the recordings it is absent or empty",
+    ),
+    Invented(
+        "lastConnectionEstablishedUtcTime", "mm/dd/yyyy hh:mm:ss; empty while down", "documented as text without a form"
+    ),
+    Invented(
+        "localAddress of a BGP peer with an APIPA address",
+        "the instance's default BGP address, as with other peers; the APIPA address is not shown",
+        "no answer of a real gateway with APIPA peers was found",
+    ),
+    Invented(
+        "BGP peers between the instances",
+        "each instance lists the other (Connected) and itself (Unknown) besides the outside peers",
+        "by experience (EXP); no recording",
+    ),
+    Invented(
+        "state of a BGP peer that is not up",
+        "Connecting, on every instance and for every cause; Idle and Stopped never appear",
+        "no source says when Azure shows which",
+    ),
+    Invented(
+        "messagesSent, messagesReceived",
+        f"an OPEN and an UPDATE, then one for every {BGP_SECONDS} s; connectedDuration is a .NET time span",
+        "compared, no packets",
+    ),
+    Invented(
+        "learned routes",
+        f"VNet ranges and static prefixes as Network, AWS's as EBgp, those of the other instance as IBgp; "
+        f"weight {ROUTE_WEIGHT}; nextHop is the neighbor",
+        "weight, EBgp and Network as in published listings; IBgp by experience (EXP)",
+    ),
+    Invented(
+        "PFS that does not fit",
+        "the tunnel is down at once",
+        "a real one comes up and is lost at the first rekey, which takes up to an hour",
+    ),
+    Invented(
+        "Azure's default offer in phase 2",
+        "only its rows with a PFS group count",
+        "the others come up and fail at AWS's first rekey",
+    ),
+    Invented(
+        "GCM in phase 1",
+        "an IKE integrity of GCMAES stands for any PRF of AWS",
+        "which PRF Azure then offers is not documented",
+    ),
+    Invented(
+        "one outside address in two Azure connections",
+        "the connection whose gateway AWS admits has it, then the lower id; the other finds nobody",
+        "no source",
+    ),
+    Invented(
+        "two connections of one instance with the same neighbor",
+        "the first VPN connection by id that fits has the session, the other has IPsec only",
+        "no source",
+    ),
+    Invented(
+        "no custom BGP address named",
+        "the instance speaks from the first of its list, else from its default address",
+        "Microsoft's AWS tutorial says the first; for an empty list there is no source",
+    ),
+    Invented(
+        "what AWS announces",
+        "the ranges of attached VPCs; on a transit gateway those of all attached VPCs, whatever its route tables say",
+        "simplified: routes learned from other connections are not passed on",
+    ),
+    Invented(
+        "what Azure announces",
+        "the ranges of the gateway's VNet",
+        "simplified: no peered VNets, no prefixes of other local gateways",
+    ),
+    Invented(
+        "an Azure gateway, connection or local gateway that is Updating",
+        "its tunnels are down",
+        "real gateways keep tunnels through most updates, with short breaks",
+    ),
+    Invented(
+        "a static AWS connection against BGP on Azure, or the other way",
+        "IPsec is up; AWS says UP if it is static, 'IPSEC IS UP' if not; no route is learned",
+        "follows from what each end looks at; not seen",
+    ),
+)
+
+
+def rows() -> Iterator[tuple[str, str, str]]:
+    """What, how it is here, why: of everything that is invented or simplified."""
+    for row in ROWS:
+        yield row.what, row.here, row.why

@@ -1,0 +1,263 @@
+"""What both clouds are told of the comparison, in the shapes of their own answers; and the telling.
+
+AWS: {outside address: {status, message, accepted_routes, prefixes}}.
+Azure: {"connections": {id: {connectionStatus, ingress..., tunnelConnectionStatus}}, "gateways": {id: {peers, learned}}}
+with BgpPeerStatus and GatewayRoute as azure-mgmt-network has them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from .invented import BGP_OVERHEAD_BYTES, BGP_SECONDS, ROUTE_WEIGHT
+from .model import AzureConnection, AzureGateway, AzureSide, Instance, LocalGateway, TunnelState
+
+Json = dict[str, Any]
+
+
+class Since:
+    """Since when (Unix seconds) each outcome has stood."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[object, float]] = {}
+
+    def update(self, states: Iterable[TunnelState], now: float) -> None:
+        current: dict[str, tuple[object, float]] = {}
+        for state in states:
+            outcome = (state.ipsec, state.bgp, state.instance and state.instance.public_address)
+            before = self._seen.get(name(state))
+            current[name(state)] = before if before and before[0] == outcome else (outcome, now)
+        self._seen = current
+
+    def seconds(self, state: TunnelState, now: float) -> float:
+        return max(0.0, now - self.of(state))
+
+    def of(self, state: TunnelState) -> float:
+        return self._seen[name(state)][1] if name(state) in self._seen else time.time()
+
+
+def name(state: TunnelState) -> str:
+    """One end is enough to tell tunnels apart: outside addresses are not used twice."""
+    if state.tunnel or not state.connection:
+        return state.outside_address
+    return f"{state.outside_address} {state.connection.id}"
+
+
+# --- AWS ------------------------------------------------------------------------------------------------------------
+
+
+def telemetry(states: Iterable[TunnelState]) -> Json:
+    return {s.outside_address: _telemetry(s) for s in states if s.tunnel is not None}
+
+
+def _telemetry(state: TunnelState) -> Json:
+    """A static tunnel counts its routes and says nothing, up or down; a BGP one is UP with its session (AWS, REC)."""
+    assert state.tunnel is not None
+    if state.tunnel.static:
+        status = "UP" if state.ipsec else "DOWN"
+        return {"status": status, "message": "", "accepted_routes": len(state.tunnel.routes), "prefixes": []}
+    if state.bgp:
+        routes = list(state.aws_learns)
+        message = f"{len(routes)} BGP ROUTES"
+        return {"status": "UP", "message": message, "accepted_routes": len(routes), "prefixes": routes}
+    message = "IPSEC IS UP" if state.ipsec else "IPSEC IS DOWN"
+    return {"status": "DOWN", "message": message, "accepted_routes": 0, "prefixes": []}
+
+
+# --- Azure ----------------------------------------------------------------------------------------------------------
+
+
+def azure(side: AzureSide, states: list[TunnelState], since: Since, now: float) -> Json:
+    by_connection = {s.connection.id: s for s in states if s.connection}
+    return {
+        "connections": {
+            c.id: _connection(c, side.gateway(c.gateway_id), by_connection[c.id], since, now) for c in side.connections
+        },
+        "gateways": {
+            g.id: {
+                "peers": list(_peers(g, side, by_connection, since, now)),
+                "learned": list(_learned(g, side, by_connection)),
+            }
+            for g in side.gateways
+        },
+    }
+
+
+def with_gone(told: Json, before: Json) -> Json:
+    """`told`, and a word on what was there before: else a namesake made anew would inherit its state."""
+    unknown = {"connectionStatus": "Unknown", **_traffic(0), "tunnelConnectionStatus": []}
+    empty: Json = {"peers": [], "learned": []}
+    return {
+        "connections": {**dict.fromkeys(before.get("connections", {}), unknown), **told["connections"]},
+        "gateways": {**dict.fromkeys(before.get("gateways", {}), empty), **told["gateways"]},
+    }
+
+
+def _connection(
+    connection: AzureConnection, gateway: AzureGateway | None, state: TunnelState, since: Since, now: float
+) -> Json:
+    """Connected with any instance; each instance tries, and AWS admits the one that its customer gateway names."""
+    if connection.state != "Succeeded":
+        return {"connectionStatus": "Unknown", **_traffic(0), "tunnelConnectionStatus": []}
+    down = _down(state)
+    health = []
+    for instance in gateway.instances if gateway else ():
+        up = state.ipsec and state.instance == instance
+        seconds = since.seconds(state, now) if up else 0
+        health.append(
+            {
+                "tunnel": f"{connection.name}_{instance.public_address}",
+                "connectionStatus": "Connected" if up else down,
+                **_traffic(seconds),
+                "lastConnectionEstablishedUtcTime": _utc(since.of(state)) if up else "",
+            }
+        )
+    return {
+        "connectionStatus": "Connected" if state.ipsec else down,
+        **_traffic(since.seconds(state, now) if state.ipsec else 0),
+        "tunnelConnectionStatus": health,
+    }
+
+
+def _down(state: TunnelState) -> str:
+    """Somebody answers and it fails: Connecting. Nobody answers: NotConnected."""
+    return "Connecting" if state.tunnel else "NotConnected"
+
+
+def _traffic(seconds: float) -> Json:
+    """Bytes of the BGP keep-alives that would have gone by in `seconds`, the same both ways: compared, no packets."""
+    carried = int(seconds / BGP_SECONDS) * BGP_OVERHEAD_BYTES
+    return {"ingressBytesTransferred": carried, "egressBytesTransferred": carried}
+
+
+def _peers(
+    gateway: AzureGateway, side: AzureSide, states: Mapping[str, TunnelState], since: Since, now: float
+) -> Iterator[Json]:
+    """Every instance lists every neighbor: those of the connections, the other instance, and itself."""
+    if not gateway.bgp:
+        return
+    for instance in gateway.instances:
+        for connection, local in _bgp_connections(gateway, side):
+            state = states[connection.id]
+            here = state.instance == instance
+            yield _peer(
+                instance,
+                str(local.bgp_address),
+                local.asn or 0,
+                "Connected" if here and state.bgp else "Connecting",
+                routes=len(state.azure_learns) if here else 0,
+                seconds=since.seconds(state, now) if here and state.bgp else 0,
+            )
+        for other in gateway.instances:
+            if len(gateway.instances) > 1 and other.default_bgp_address:
+                ready = gateway.state == "Succeeded" and other != instance
+                routes = sum(1 for _unused in _from_outside(other, gateway, side, states)) if other != instance else 0
+                state_text = "Unknown" if other == instance else "Connected" if ready else "Connecting"
+                yield _peer(instance, other.default_bgp_address, gateway.asn, state_text, routes=routes, seconds=0)
+
+
+def _bgp_connections(gateway: AzureGateway, side: AzureSide) -> Iterator[tuple[AzureConnection, LocalGateway]]:
+    for connection in side.connections:
+        if connection.gateway_id == gateway.id and connection.bgp and connection.local.bgp_address:
+            yield connection, connection.local
+
+
+def _peer(local: Instance, neighbor: str, asn: int, state: str, *, routes: int, seconds: float) -> Json:
+    messages = 2 + int(seconds / BGP_SECONDS) if state == "Connected" else 0
+    return {
+        "localAddress": local.default_bgp_address,
+        "neighbor": neighbor,
+        "asn": asn,
+        "state": state,
+        "connectedDuration": _duration(seconds),
+        "routesReceived": routes,
+        "messagesSent": messages,
+        "messagesReceived": messages,
+    }
+
+
+def _from_outside(
+    instance: Instance, gateway: AzureGateway, side: AzureSide, states: Mapping[str, TunnelState]
+) -> Iterator[tuple[str, LocalGateway]]:
+    """The prefixes that this instance has from AWS by BGP, with the neighbor of each."""
+    for connection, local in _bgp_connections(gateway, side):
+        state = states[connection.id]
+        if state.bgp and state.instance == instance:
+            for prefix in state.azure_learns:
+                yield prefix, local
+
+
+def _learned(gateway: AzureGateway, side: AzureSide, states: Mapping[str, TunnelState]) -> Iterator[Json]:
+    for instance in gateway.instances:
+        own = instance.default_bgp_address
+        for prefix in gateway.vnet_prefixes:
+            yield _route(own, prefix, "", own, "Network", "")
+        for connection in side.connections:
+            state = states[connection.id]
+            if connection.gateway_id == gateway.id and not connection.bgp and state.ipsec:
+                for prefix in state.azure_learns:
+                    yield _route(own, prefix, "", own, "Network", "")
+        for prefix, local in _from_outside(instance, gateway, side, states):
+            peer = str(local.bgp_address)
+            yield _route(own, prefix, peer, peer, "EBgp", str(local.asn))
+        for other in gateway.instances:
+            if other != instance:
+                for prefix, local in _from_outside(other, gateway, side, states):
+                    via = other.default_bgp_address
+                    yield _route(own, prefix, via, via, "IBgp", str(local.asn))
+
+
+def _route(local: str, network: str, next_hop: str, peer: str, origin: str, path: str) -> Json:
+    return {
+        "localAddress": local,
+        "network": network,
+        "nextHop": next_hop,
+        "sourcePeer": peer,
+        "origin": origin,
+        "asPath": path,
+        "weight": ROUTE_WEIGHT,
+    }
+
+
+def _utc(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%m/%d/%Y %H:%M:%S")
+
+
+def _duration(seconds: float) -> str:
+    """A .NET TimeSpan: [d.]hh:mm:ss.fffffff"""
+    whole = int(seconds)
+    days, rest = divmod(whole, 86400)
+    clock = f"{rest // 3600:02}:{rest % 3600 // 60:02}:{rest % 60:02}.{int((seconds - whole) * 1e7):07}"
+    return f"{days}.{clock}" if days else clock
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def report(states: Iterable[TunnelState], since: Since) -> list[Json]:
+    """What `python -m rehearsal status` shows. No key can be in it: a Secret has no text."""
+    return [
+        {
+            "outside_address": s.outside_address,
+            "inside_cidr": s.tunnel.inside_cidr if s.tunnel else None,
+            "region": s.tunnel.region if s.tunnel else None,
+            "vpn_connection": s.tunnel.vpn_connection_id if s.tunnel else None,
+            "azure_connection": s.connection.name if s.connection else None,
+            "azure_connection_id": s.connection.id if s.connection else None,
+            "azure_instance": s.instance.index if s.instance else None,
+            "azure_address": s.instance.public_address if s.instance else None,
+            "up": s.up,
+            "ipsec": s.ipsec,
+            "bgp": s.bgp,
+            "azure_learns": list(s.azure_learns),
+            "aws_learns": list(s.aws_learns),
+            "since": round(since.of(s), 3),
+            "reason": s.reason,
+            "faults": [{"stage": str(f.stage), "log": f.log, "why": f.why} for f in s.faults],
+            "kind": "compared, no packets",
+        }
+        for s in states
+    ]

@@ -1,0 +1,271 @@
+"""What preflight makes of what both clouds say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, owner_id, plan_link
+from ansible_collections.hybrid.s2s_vpn.plugins.modules import s2s_vpn_preflight as preflight
+from fake_ec2 import FakeEc2, refusal
+
+SUBSCRIPTION, ACCOUNT = "00000000-0000-0000-0000-00000000000a", "123456789012"
+OWNER = owner_id(Identity(SUBSCRIPTION, ACCOUNT), "eu-central-1", "hq")
+QUOTAS = {
+    "vpn_connections_per_region": 50,
+    "vpn_connections_per_vgw": 10,
+    "vpn_gateways_per_region": 5,
+    "customer_gateways_per_region": 50,
+}
+
+
+def plan(**more: Any) -> dict[str, Any]:
+    raw = {"link": "hq", "azure_location": "germanywestcentral", "azure_vnet_cidr": "10.1.0.0/16"}
+    result = plan_link({**raw, "aws_region": "eu-central-1", "aws_vpc_cidr": "10.2.0.0/16", **more})
+    assert result.plan, result.faults
+    return result.plan.as_dict()
+
+
+def judge(found: dict[str, Any] | None = None, adopt: tuple[str, ...] = (), **params: Any) -> dict[str, Any]:
+    answers = {
+        "aws identity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/network"},
+        "azure identity": {"subscriptionId": SUBSCRIPTION, "displayName": "Network", "tenantId": "t"},
+        "locations": [{"name": "germanywestcentral", "displayName": "Germany West Central"}],
+        **(found or {}),
+    }
+    defaults = {
+        "plan": plan(adopt=list(adopt)),
+        "expected_aws_account": None,
+        "expected_azure_subscription": None,
+        "aws_quotas": QUOTAS,
+    }
+    return preflight.judge(answers, {**defaults, **params})
+
+
+def tags(name: str | None = None, owner: str | None = None) -> list[dict[str, str]]:
+    both = {**({"Name": name} if name else {}), **({"s2s_vpn:id": owner, "s2s_vpn:link": "hq"} if owner else {})}
+    return [{"Key": key, "Value": value} for key, value in both.items()]
+
+
+def test_all_is_well():
+    result = judge()
+    assert result["problems"] == result["conflicts"] == []
+    assert result["owner_id"] == OWNER
+    assert result["identity"]["aws"] == {
+        "account": ACCOUNT,
+        "arn": f"arn:aws:iam::{ACCOUNT}:user/network",
+        "region": "eu-central-1",
+    }
+    assert result["identity"]["azure"] == {"subscription": SUBSCRIPTION, "name": "Network", "tenant": "t"}
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"expected_aws_account": "210987654321"}, "the AWS account is 123456789012"),
+        ({"expected_azure_subscription": "00000000-0000-0000-0000-00000000000b"}, "the Azure subscription is"),
+        ({"plan": plan(azure_location="mars")}, "s2s_vpn_azure_location = mars"),
+    ],
+)
+def test_wrong_place(params, message):
+    [problem] = judge(**params)["problems"]
+    assert message in problem
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"expected_aws_account": ACCOUNT},
+        {"expected_azure_subscription": SUBSCRIPTION.upper()},
+    ],
+)
+def test_right_place(params):
+    assert judge(**params)["problems"] == []
+
+
+AWS_TAKEN = [
+    ("vpc", {"VpcId": "vpc-1"}, "hq-vpc", "s2s_vpn_aws_vpc_name"),
+    ("subnet", {"SubnetId": "subnet-1"}, "hq-app", "s2s_vpn_aws_app_subnet_name"),
+    ("route_table", {"RouteTableId": "rtb-1"}, "hq-app-rt", "s2s_vpn_link"),
+    ("security_group", {"GroupId": "sg-1", "GroupName": "hq-app-sg"}, "hq-app-sg", "s2s_vpn_link"),
+    ("vpn_gateway", {"VpnGatewayId": "vgw-1"}, "hq-vgw", "s2s_vpn_aws_vgw_name"),
+    ("vpn_connection", {"VpnConnectionId": "vpn-1"}, "hq-2", "s2s_vpn_link"),
+]
+
+
+@pytest.mark.parametrize(("kind", "resource", "name", "variable"), AWS_TAKEN)
+@pytest.mark.parametrize(
+    ("owner", "adopted", "conflict"),
+    [(None, False, True), ("f" * 12, False, True), (OWNER, False, False), (None, True, False)],
+)
+def test_name_taken_in_aws(kind, resource, name, variable, owner, adopted, conflict):
+    result = judge({kind: [{**resource, "Tags": tags(name, owner)}]}, adopt=(name,) if adopted else ())
+    assert bool(result["conflicts"]) is conflict
+    if conflict:
+        [problem] = result["problems"]
+        assert f"write {name} into s2s_vpn_adopt" in problem
+        assert variable in problem
+
+
+NETWORK = "Microsoft.Network/"
+AZURE_TAKEN = [
+    ("virtualNetworks", "HQ-vnet"),
+    ("networkSecurityGroups", "hq-app-nsg"),
+    ("routeTables", "hq-app-rt"),
+    ("virtualNetworkGateways", "hq-vng"),
+    ("publicIPAddresses", "hq-vng-pip-2"),
+    ("localNetworkGateways", "hq-aws-1-1"),
+    ("connections", "hq-aws-2-2"),
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), AZURE_TAKEN)
+@pytest.mark.parametrize(
+    ("owner", "adopted", "conflict"),
+    [(None, False, True), ("f" * 12, False, True), (OWNER, False, False), (None, True, False)],
+)
+def test_name_taken_in_azure(kind, name, owner, adopted, conflict):
+    resource = {
+        "type": f"{NETWORK}{kind}",
+        "name": name,
+        "id": f"/x/{name}",
+        "tags": {"s2s_vpn:id": owner} if owner else None,
+    }
+    group = {"id": "/x", "tags": {"s2s_vpn:id": OWNER}}
+    elsewhere = {**resource, "name": "another"}
+    found = {"group hq-rg": group, "resources hq-rg": [resource, elsewhere]}
+    result = judge(found, adopt=(name,) if adopted else ())
+    assert [one["name"] for one in result["conflicts"]] == ([name] if conflict else [])
+
+
+@pytest.mark.parametrize(("owner", "adopted", "problems"), [(None, False, 1), (OWNER, False, 0), (None, True, 0)])
+def test_resource_group_taken(owner, adopted, problems):
+    group = {"id": "/x", "tags": {"s2s_vpn:id": owner} if owner else {}}
+    result = judge({"group hq-rg": group, "resources hq-rg": []}, adopt=("hq-rg",) if adopted else ())
+    assert len(result["problems"]) == problems
+    if problems:
+        assert "write hq-rg into s2s_vpn_adopt" in result["problems"][0]
+        assert "choose another name (s2s_vpn_azure_resource_group)" in result["problems"][0]
+
+
+def many(member: str, count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{member: f"{member}-{number}", "Tags": tags(f"other-{number}"), **more} for number in range(count)]
+
+
+OURS_ON_VGW = {"VpnConnectionId": "vpn-1", "VpnGatewayId": "vgw-1", "Tags": tags("hq-1", OWNER)}
+OUR_VGW = {"VpnGatewayId": "vgw-1", "Tags": tags("hq-vgw", OWNER)}
+THEIR_VGW = {"VpnGatewayId": "vgw-1", "Tags": tags("hq-vgw", "f" * 12)}
+
+
+@pytest.mark.parametrize(
+    ("found", "adopt", "quota"),
+    [
+        ({"vpn_connection": many("VpnConnectionId", 48)}, (), None),
+        ({"vpn_connection": many("VpnConnectionId", 49)}, (), "vpn_connections_per_region"),
+        ({"vpn_connection": [*many("VpnConnectionId", 48), OURS_ON_VGW]}, (), None),  # one of two is there
+        ({"vpn_gateway": many("VpnGatewayId", 4)}, (), None),
+        ({"vpn_gateway": many("VpnGatewayId", 5)}, (), "vpn_gateways_per_region"),
+        ({"vpn_gateway": [*many("VpnGatewayId", 4), OUR_VGW]}, (), None),
+        ({"vpn_gateway": [*many("VpnGatewayId", 4), THEIR_VGW]}, ("hq-vgw",), None),
+        ({"customer_gateway": many("CustomerGatewayId", 49)}, (), "customer_gateways_per_region"),
+        (
+            {"vpn_gateway": [OUR_VGW], "vpn_connection": many("VpnConnectionId", 9, VpnGatewayId="vgw-1")},
+            (),
+            "vpn_connections_per_vgw",
+        ),
+        (
+            {"vpn_gateway": [THEIR_VGW], "vpn_connection": many("VpnConnectionId", 9, VpnGatewayId="vgw-1")},
+            ("hq-vgw",),
+            "vpn_connections_per_vgw",
+        ),
+        ({"vpn_gateway": [OUR_VGW], "vpn_connection": many("VpnConnectionId", 8, VpnGatewayId="vgw-1")}, (), None),
+    ],
+)
+def test_quotas(found, adopt, quota):
+    problems = judge(found, adopt=adopt)["problems"]
+    assert [quota in problem for problem in problems] == ([True] if quota else [])
+    raised = dict.fromkeys(QUOTAS, 100)
+    assert judge(found, adopt=adopt, aws_quotas=raised)["problems"] == []
+
+
+def test_everything_is_told_at_once():
+    result = judge(
+        {"vpc": [{"VpcId": "vpc-1", "Tags": tags("hq-vpc")}], "vpn_gateway": many("VpnGatewayId", 5)},
+        expected_aws_account="210987654321",
+        plan=plan(azure_location="mars"),
+    )
+    assert len(result["problems"]) == 4
+
+
+def test_one_cloud_that_does_not_answer():
+    result = preflight.judge(
+        {"aws identity": {"Account": ACCOUNT, "Arn": "a"}},
+        {"plan": plan(), "expected_aws_account": None, "expected_azure_subscription": None, "aws_quotas": QUOTAS},
+    )
+    assert set(result["identity"]) == {"aws"}
+    assert "owner_id" not in result
+
+
+def test_reads_go_on_and_each_reason_is_told_once():
+    ec2 = FakeEc2()
+    for name in ("describe_vpcs", "describe_subnets", "describe_vpn_gateways"):
+        ec2.refuse[name] = refusal("AuthFailure", "not valid")
+    ec2.refuse["describe_route_tables"] = refusal("UnauthorizedOperation", "not allowed")
+    found, failed = preflight.all_at_once(
+        {name: read for name, read in preflight.aws_reads(ec2, ec2, plan()).items() if name != "aws identity"}
+    )
+    assert set(found) == {"security_group", "vpn_connection", "customer_gateway"}
+    assert len(failed) == 2
+    assert any("ec2:DescribeRouteTables" in one for one in failed)
+
+
+def test_azure_is_asked_once_for_each_group():
+    asked = []
+
+    def send(method, url, body):
+        asked.append(f"{method} {url.split('?')[0].removeprefix('https://management.azure.com')}")
+        return azure.Response(200, {}, {"value": []})
+
+    found, failed = preflight.all_at_once(preflight.azure_reads(azure.Arm(send, SUBSCRIPTION), plan()))
+    prefix = f"GET /subscriptions/{SUBSCRIPTION}"
+    group = f"{prefix}/resourceGroups/hq-rg"
+    vnet = f"{group}/providers/Microsoft.Network/virtualNetworks/hq-vnet"
+    assert sorted(asked) == sorted([f"{prefix}/locations", group, f"{group}/resources", vnet])
+    assert failed == []
+    assert set(found) == {"locations", "group hq-rg", "resources hq-rg", "vnet"}
+
+
+def test_what_hangs_on_the_subnets():
+    assert judge()["existing"] == {"azure": {"resource_group": False, "subnets": {}}}
+    subnets = [
+        {"name": "app", "properties": {"routeTable": {"id": "/rt"}, "networkSecurityGroup": {"id": "/nsg"}}},
+        {"name": "GatewaySubnet", "properties": {"natGateway": {"id": "/nat"}}},
+    ]
+    group = {"id": "/x", "tags": {"s2s_vpn:id": OWNER}}
+    found = judge({"vnet": {"properties": {"subnets": subnets}}, "group hq-rg": group})["existing"]["azure"]
+    assert found["resource_group"] is True
+    assert found["subnets"] == {
+        "app": {"route_table": "/rt", "nat_gateway": "", "security_group": "/nsg"},
+        "GatewaySubnet": {"route_table": "", "nat_gateway": "/nat", "security_group": ""},
+    }
+
+
+def test_reads_only():
+    ec2 = FakeEc2()
+    reads = preflight.aws_reads(ec2, ec2, plan())
+    del reads["aws identity"]
+    preflight.all_at_once(reads)
+    assert ec2.changes() == []
+    assert len(ec2.calls) == 7
+
+
+def test_errors_of_the_clients_are_the_ones_caught():
+    def fail():
+        raise azure.AzureError("GET x", "Gone", "it is gone")
+
+    def fail_too():
+        raise aws.AwsError("ec2:X on y", "Gone", "it is gone")
+
+    _found, failed = preflight.all_at_once({"a": fail, "b": fail_too})
+    assert len(failed) == 2
