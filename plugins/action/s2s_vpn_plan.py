@@ -55,7 +55,7 @@ class ActionModule(ActionBase):
             self._display.display(f"{table}\n\n{mermaid}")
         diffs = [self._write(options["write_table"], table + "\n"), self._write(options["write_mermaid"], mermaid)]
         written = [diff for diff in diffs if diff]
-        result.update(changed=bool(written), table=table, mermaid=mermaid)
+        result.update(changed=bool(written), table=table, mermaid=mermaid, input=variables)
         give_facts(self, result, {"s2s_vpn_plan": plan})
         if self._task.diff and written:
             result["diff"] = written

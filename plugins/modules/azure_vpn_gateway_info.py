@@ -75,8 +75,8 @@ def read(arm: azure.Arm, params: Mapping[str, Any], _check_mode: bool) -> dict[s
         found = [] if one is None else [one]
     else:
         found = arm.list_in_group(params["resource_group"], words.GATEWAYS) or []
-    gateways = [words.gateway_facts(one) for one in found if words.carries(one, words.merged_tags(None, params["tags"]))]
-    return {"changed": False, "gateways": gateways}
+    tags = words.merged_tags(None, params["tags"])
+    return {"changed": False, "gateways": [words.gateway_facts(one) for one in found if words.carries(one, tags)]}
 
 
 def main() -> None:

@@ -215,6 +215,10 @@ ansible_facts:
           returned: success
           type: dict
           sample: {"aws_learns": ["10.1.0.0/16"], "azure_learns": ["10.2.0.0/16"]}
+input:
+  description: What was planned, for option O(fleet) of other links. No key is in it.
+  returned: success
+  type: dict
 table:
   description: The plan as plain text, at most 110 columns wide.
   returned: success

@@ -1,4 +1,4 @@
-"""A story is a class whose tests follow each other on one pair of clouds: after a failure the rest fails at once."""
+"""A story is a class whose tests follow each other on one pair of clouds; after a failed `step` the rest fails too."""
 
 from __future__ import annotations
 
@@ -14,11 +14,16 @@ from .runs import Desk
 GATEWAY_SECONDS = 6.0
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "step: what the later tests of the story stand on")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
     report = yield
-    if report.failed and (story := item.getparent(pytest.Class)) and not hasattr(story, "broken_by"):
-        story.broken_by = item.name
+    story = item.getparent(pytest.Class)
+    if report.failed and item.get_closest_marker("step") and not hasattr(story, "broken_by"):
+        setattr(story, "broken_by", item.name)  # noqa: B010
     return report
 
 

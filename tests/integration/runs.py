@@ -142,6 +142,8 @@ class Desk:
                 "PATH": path,
                 "HOME": str(self.home),
                 "TMPDIR": str(self.tmp),
+                "ANSIBLE_REMOTE_TEMP": str(self.home / ".ansible" / "tmp"),  # else the home in /etc/passwd
+                "ANSIBLE_ASYNC_DIR": str(self.home / ".ansible_async"),
                 "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
                 "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
                 "ANSIBLE_INJECT_INVOCATION": "1",  # names what changed, and gives a key one more way out

@@ -50,6 +50,7 @@ class TestBgpLink:
         assert not run.mutating
         type(self).predicted = set(run.changes())
 
+    @pytest.mark.step
     def test_build(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         with Watch(desk.home, desk.tmp) as watch:
             run = desk.play("site.yml", "-vvvv", "--diff", inventory=inventory)
@@ -57,7 +58,7 @@ class TestBgpLink:
         type(self).built = run
         type(self).keys_of_aws = keys = set(clouds.aws_keys().values())
         assert len(keys) == 4
-        assert watch.looks > 100
+        watch.must_have_seen("AnsiballZ_azure_rm_")
         assert not leaks(keys, watch.contents.values())
 
     def test_what_was_predicted_was_built(self, clouds: Clouds) -> None:
@@ -176,6 +177,7 @@ class TestBgpLink:
         report = json.loads((desk.reports / f"{LINK}.json").read_text())
         assert report["ok"] is False
 
+    @pytest.mark.step
     def test_site_mends_all_of_it_and_keeps_what_the_user_added(
         self, desk: Desk, clouds: Clouds, inventory: Path
     ) -> None:
@@ -195,6 +197,7 @@ class TestBgpLink:
         assert f"s2s_vpn_confirm_destroy={LINK}" in run.errors
         assert run.mutating == []
 
+    @pytest.mark.step
     def test_destroy_leaves_nothing(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         run = desk.play("destroy.yml", "-e", f"s2s_vpn_confirm_destroy={LINK}", inventory=inventory)
         assert run.rc == 0, run.explain()
@@ -202,6 +205,7 @@ class TestBgpLink:
         assert clouds.azure_names(LINK) == set()
         assert clouds.aws_names(LINK) == set()
 
+    @pytest.mark.step
     def test_rebuild_with_keys_from_a_vault(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         """With the fact cache of the first life: no id of then may be used."""
         assert any(desk.fact_cache.iterdir())
@@ -209,6 +213,7 @@ class TestBgpLink:
         with Watch(desk.home, desk.tmp) as watch:
             run = desk.play("site.yml", "-vvvv", "--diff", *self.vault(desk, keys), inventory=inventory)
         assert run.rc == 0, run.explain()
+        watch.must_have_seen("AnsiballZ_azure_rm_")
         assert not leaks(keys.values(), watch.contents.values())
         assert sorted(clouds.azure_keys(LINK).values()) == sorted(keys.values())
         assert sorted(clouds.aws_keys().values()) == sorted(keys.values())

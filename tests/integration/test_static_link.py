@@ -154,6 +154,7 @@ class TestStaticLink:
         assert run.mutating == []
         type(self).predicted = set(run.changes())
 
+    @pytest.mark.step
     def test_a_killed_build_is_resumed_by_running_it_again(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         clouds.forget_calls()
         with Watch(desk.home, desk.tmp) as watch:
@@ -175,6 +176,7 @@ class TestStaticLink:
         assert run.rc == 0, run.explain()
         assert len(clouds.vpn_connections()) == 1
         assert len(clouds.ec2().describe_vpn_gateways()["VpnGateways"]) == 1
+        watch.must_have_seen("AnsiballZ_azure_rm_")
         assert not leaks(KEYS.values(), watch.contents.values())
         type(self).built = set(run.changes()) | before
 

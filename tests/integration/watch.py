@@ -20,7 +20,6 @@ class Watch:
     def __init__(self, *folders: Path, pause: float = 0.02) -> None:
         self.folders = folders
         self.pause = pause
-        self.looks = 0
         self.contents: dict[str, tuple[Path, bytes]] = {}
         self._seen: set[tuple[str, int, int, int]] = set()
         self._end = threading.Event()
@@ -35,13 +34,16 @@ class Watch:
         self._thread.join()
         self._look()
 
+    def must_have_seen(self, name: str) -> None:
+        """Proves that it looked in the right place: some file's name holds this."""
+        assert any(name in path.name for path, _ in self.contents.values()), f"no file {name}* passed by"
+
     def _run(self) -> None:
         while not self._end.is_set():
             self._look()
             time.sleep(self.pause)
 
     def _look(self) -> None:
-        self.looks += 1
         for path in files(self.folders):
             try:
                 stat = path.stat()
