@@ -10,4 +10,5 @@ trap 'rm -rf "$stage"' EXIT
 tools/stage.sh "$stage"
 cd "$stage/ansible_collections/hybrid/s2s_vpn"
 git init -q .
-PATH="$root/.venv/bin:$PATH" ANSIBLE_COLLECTIONS_PATH="$stage" "$root/.venv/bin/ansible-lint" --offline "$@"
+# a home of its own: ansible-lint installs into the user's, and would look there first
+HOME="$stage/home" PATH="$root/.venv/bin:$PATH" ANSIBLE_COLLECTIONS_PATH="$stage" "$root/.venv/bin/ansible-lint" --offline "$@"

@@ -222,7 +222,7 @@ INVENTED: dict[str, Invented] = {
         "only the PUT was seen",
     ),
     "vnet lock": Invented(
-        "for the first 60 s of making a gateway, changes of its VNet and subnets are refused: AnotherOperationInProgress",
+        "changes of a VNet are refused for the first 60 s of making its gateway (AnotherOperationInProgress)",
         "Azure refuses it sometimes; --vnet-lock off never does",
     ),
     "parallel connections": Invented(

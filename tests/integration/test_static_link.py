@@ -78,12 +78,12 @@ class Refusal:
 REFUSALS = [
     Refusal(
         "wrong AWS credentials",
-        says=("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+        says=("access key", "secret key"),
         env={"AWS_SECRET_ACCESS_KEY": "a-secret-of-nobody-that-is-long-enough-0"},
     ),
     Refusal(
         "wrong Azure secret",
-        says=("AZURE_SECRET", "AZURE_CLIENT_ID"),
+        says=("AZURE_SECRET",),
         env={"AZURE_SECRET": "wrong~but~long~enough", "AZURE_CLIENT_SECRET": "wrong~but~long~enough"},
     ),
     Refusal(
@@ -96,7 +96,7 @@ REFUSALS = [
         says=("s2s_vpn_azure_location", "atlantis"),
         variables={"s2s_vpn_azure_location": "atlantis"},
     ),
-    Refusal("AWS does not answer", says=("127.0.0.1:9", "AWS_ENDPOINT_URL"), env={"AWS_ENDPOINT_URL": NOBODY}),
+    Refusal("AWS does not answer", says=("127.0.0.1:9", "proxy"), env={"AWS_ENDPOINT_URL": NOBODY}),
     Refusal(
         "Azure does not answer",
         says=("HTTPS_PROXY",),
