@@ -18,9 +18,10 @@ BEGIN, END = "<!-- variables: written by tools/role_tables.py -->", "<!-- end of
 TABLE = re.compile(re.escape(BEGIN) + r".*?" + re.escape(END), re.DOTALL)
 
 
-def default_cell(value: object, option: dict[str, Any]) -> str:
-    if option.get("required"):
+def default_cell(name: str, defaults: dict[str, Any]) -> str:
+    if name not in defaults:
         return "required"
+    value = defaults[name]
     if value == "":
         return ""
     text = value if isinstance(value, str) else json.dumps(value)
@@ -28,12 +29,12 @@ def default_cell(value: object, option: dict[str, Any]) -> str:
 
 
 def table(role: Path) -> str:
-    defaults = yaml.safe_load((role / "defaults/main.yml").read_text())
+    file = role / "defaults/main.yml"
+    defaults = yaml.safe_load(file.read_text()) if file.exists() else {}
     spec = yaml.safe_load((role / "meta/argument_specs.yml").read_text())
     options = spec["argument_specs"]["main"]["options"]
     rows = [
-        f"| `{name}` | {default_cell(value, options[name])} | {options[name]['description']} |"
-        for name, value in defaults.items()
+        f"| `{name}` | {default_cell(name, defaults)} | {option['description']} |" for name, option in options.items()
     ]
     return "\n".join([BEGIN, "", "| Variable | Default | What it is |", "|---|---|---|", *rows, "", END])
 

@@ -16,6 +16,9 @@ from copy import deepcopy
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.consent import INTERRUPT, RECREATE
+
 Json = dict[str, Any]
 
 PROVIDER = "Microsoft.Network"
@@ -30,9 +33,6 @@ ROUTE_TABLES = "routeTables"
 PLANNED = "planned:"
 OWNER_TAG = "s2s_vpn:id"
 LINK_TAG = "s2s_vpn:link"
-
-INTERRUPT = "interrupt"
-RECREATE = "recreate"
 
 SKUS = ("VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ")  # (MS, VPN Gateway SKU consolidation)
 
@@ -224,7 +224,7 @@ def _put_unless_same(target: Json, key: str, value: Any) -> None:
 def _replacing(what: str, existing: str, wanted: str, how: str) -> Refusal:
     return Refusal(
         f"{what} is {existing} and cannot be changed to {wanted} in place",
-        f"{how} Consent to that with consent: [{RECREATE}], or ask for what is there.",
+        f"{how} {consent.how(RECREATE)}, or ask for what is there.",
         RECREATE,
     )
 
@@ -450,7 +450,7 @@ def _interruptions(before: Json, after: Json) -> list[Refusal]:
     return [
         Refusal(
             f"{text[0].upper()}{text[1:]} interrupts the tunnels that use it",
-            f"Consent to that with consent: [{INTERRUPT}].",
+            f"{consent.how(INTERRUPT)}.",
             INTERRUPT,
         )
         for text in found

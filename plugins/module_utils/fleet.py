@@ -12,13 +12,7 @@ from itertools import combinations
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed, shown
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, Plan, in_order, plan_link
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import fault_of
-
-#: AWS's default quotas (AWS, Site-to-Site VPN quotas).
-VPN_CONNECTIONS_PER_VGW = 10
-VPN_CONNECTIONS_PER_REGION = 50
-CUSTOMER_GATEWAYS_PER_REGION = 50
-VGWS_PER_REGION = 5
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import QUOTA, fault_of
 
 
 def tunnels_per_azure_gateway(sku: str) -> int:
@@ -54,25 +48,37 @@ def _vnet_of(plan: Plan) -> tuple[str, ...]:
 Concerned = tuple[Sequence[Plan], Fault]
 
 
+def _quota(plans: Iterable[Plan], name: str) -> int:
+    """One account has one quota: where links differ, somebody has not heard that it was raised."""
+    return max(getattr(plan.aws.quotas, name) for plan in plans)
+
+
+def _raised(name: str) -> str:
+    return f"or have AWS raise the quota and write it as {PREFIX}{QUOTA}{name}."
+
+
 def _quota_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
     for (region,), group in _grouped(plans, lambda plan: (plan.aws.gateway.region,)).items():
         connections = sum(len(plan.aws.gateway.connections) for plan in group)
         customers = sum(len(plan.aws.gateway.customer_gateways) for plan in group)
         vgws = {_vgw_of(plan) for plan in group}
-        remedy = "Put some links in another region or account, or have AWS raise the quota."
-        for count, quota, what in (
-            (connections, VPN_CONNECTIONS_PER_REGION, "VPN connections"),
-            (customers, CUSTOMER_GATEWAYS_PER_REGION, "customer gateways"),
-            (len(vgws), VGWS_PER_REGION, "virtual private gateways"),
+        for count, name, what in (
+            (connections, "vpn_connections", "VPN connections"),
+            (customers, "customer_gateways", "customer gateways"),
+            (len(vgws), "vgws", "virtual private gateways"),
         ):
+            quota = _quota(group, name)
             if count > quota:
+                remedy = f"Put some links in another region or account, {_raised(name)}"
                 problem = f"the links need {count} {what} there and AWS's quota is {quota} a region"
                 yield group, fault_of("aws_region", region, problem, remedy)
     for (_region, name), group in _grouped(plans, _vgw_of).items():
         connections = sum(len(plan.aws.gateway.connections) for plan in group)
-        if connections > VPN_CONNECTIONS_PER_VGW:
-            problem = f"the links need {connections} VPN connections on it and AWS's quota is {VPN_CONNECTIONS_PER_VGW}"
-            yield group, fault_of("aws_vgw_name", name, problem, "Put some links on another one.")
+        quota = _quota(group, "vpn_connections_per_vgw")
+        if connections > quota:
+            problem = f"the links need {connections} VPN connections on it and AWS's quota is {quota}"
+            remedy = f"Put some links on another one, {_raised('vpn_connections_per_vgw')}"
+            yield group, fault_of("aws_vgw_name", name, problem, remedy)
     for group in _grouped(plans, _azure_gateway_of).values():
         gateway = group[0].azure.gateway
         needed = sum(tunnel.expected == "up" for plan in group for tunnel in plan.tunnels)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, crypto
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, consent, crypto
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.rules import (
     CHECKS,
@@ -22,7 +22,9 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.rules import (
     key_faults,
 )
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import (
+    AWS_QUOTAS,
     CRYPTO_MEANING,
+    QUOTA,
     VARIABLES,
     Values,
     kind_of,
@@ -126,6 +128,7 @@ class AzureGateway:
     asn: int
     zones: list[str]
     instances: list[GatewayInstance]
+    consent: list[str]
 
 
 @dataclass(frozen=True)
@@ -141,6 +144,7 @@ class AzureConnection:
     mode: str
     dpd_seconds: int
     ipsec_policy: crypto.IpsecPolicy
+    consent: list[str]
 
 
 @dataclass(frozen=True)
@@ -217,6 +221,17 @@ class AwsGateway:
     vgw: Vgw
     customer_gateways: list[CustomerGateway]
     connections: list[VpnConnection]
+    consent: list[str]
+
+
+@dataclass(frozen=True)
+class AwsQuotas:
+    """The first three count in a region."""
+
+    vgws: int
+    customer_gateways: int
+    vpn_connections: int
+    vpn_connections_per_vgw: int
 
 
 @dataclass(frozen=True)
@@ -245,6 +260,7 @@ class Azure:
 class Aws:
     network: AwsNetwork
     gateway: AwsGateway
+    quotas: AwsQuotas
 
 
 @dataclass(frozen=True)
@@ -308,6 +324,7 @@ ROUTE_NOTE = (
     "The user-defined route to {cidr} overrides the one that BGP learns: when all tunnels are down it leads nowhere, "
     "and no other path is taken."
 )
+ADOPTED_NOTE = "Consent to recreate does not reach Azure's {}: adopted, and what is adopted is never deleted."
 MSS_NOTE = "Neither gateway clamps TCP's segment size: set MSS 1350 or MTU 1400 on the hosts."
 
 
@@ -319,6 +336,11 @@ def _notes(values: Values, networks: Networks, policy: crypto.Crypto) -> list[st
     if weak:
         notes.append(f"Weak crypto, kept because you ask for it: {listed(weak)}.")
     return [*notes, MSS_NOTE]
+
+
+def _adopts(adopt: Iterable[str], *names: str) -> bool:
+    """Whether one of these is adopted. Azure does not tell names apart by letter case."""
+    return not {name.lower() for name in adopt}.isdisjoint(name.lower() for name in names)
 
 
 def _nsg(link: str, networks: Networks, partner: IPv4Network) -> Nsg:
@@ -385,6 +407,11 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
     both = BothCrypto(policy.for_azure(), policy.for_aws())
     tunnels = _tunnels(link, routing, inside)
     instances = sorted({tunnel.instance for tunnel in tunnels})
+    adopted = {
+        "gateway": _adopts(adopt, values["azure_gateway_name"]),
+        "connections": _adopts(adopt, *(tunnel.resource_name for tunnel in tunnels)),
+    }
+    never_made_again = [part for part, is_so in adopted.items() if is_so and consent.RECREATE in values["consent"]]
     in_azure = {"resource_group": values["azure_resource_group"], "location": values["azure_location"]}
     in_aws = {"region": values["aws_region"]}
     routes = (
@@ -416,7 +443,7 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
         owner=owner,
         tags=tags,
         adopt=adopt,
-        notes=_notes(values, networks, policy),
+        notes=[*_notes(values, networks, policy), *map(ADOPTED_NOTE.format, never_made_again)],
         azure=Azure(
             network=AzureNetwork(
                 **in_azure,
@@ -440,6 +467,7 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
                 asn=values["azure_asn"],
                 zones=sorted(values["azure_zones"]),
                 instances=[gateway_instance(index) for index in instances],
+                consent=consent.granted(values["consent"], consent.AZURE_GATEWAY, adopted["gateway"]),
             ),
             connection=AzureConnection(
                 **in_azure,
@@ -450,6 +478,7 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
                 mode="Default",
                 dpd_seconds=policy.dpd_seconds,
                 ipsec_policy=both.azure,
+                consent=consent.granted(values["consent"], consent.AZURE_CONNECTION, adopted["connections"]),
             ),
         ),
         aws=Aws(
@@ -484,7 +513,9 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
                     for index in instances
                 ],
                 connections=[vpn_connection(index) for index in instances],
+                consent=consent.granted(values["consent"], consent.AWS_GATEWAY),
             ),
+            quotas=AwsQuotas(**{name: values[QUOTA + name] for name in AWS_QUOTAS}),
         ),
         tunnels=tunnels,
         crypto=both,

@@ -11,9 +11,15 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import combinations
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, asn, crypto, keys
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, asn, consent, crypto, keys
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, closest, listed, shown
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import LINK_NAME, Values, fault_of
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import (
+    AWS_QUOTAS,
+    LINK_NAME,
+    QUOTA,
+    Values,
+    fault_of,
+)
 
 ROUTINGS = ("bgp", "static")
 ADMISSIONS = ("app_subnets", "networks")
@@ -75,6 +81,18 @@ def _word_faults(values: Values) -> Iterator[Fault]:
         value = values.get(name)
         if value is not None and value not in words:
             yield fault_of(name, value, "there is no such choice", f"Write {listed(words, 'or')}.")
+    for word in values.get("consent", []):
+        if word not in consent.MEANINGS:
+            remedy = f"Write some of {listed(consent.MEANINGS)}, or []."
+            yield fault_of("consent", word, "there is no such choice", remedy)
+
+
+def _quota_faults(values: Values) -> Iterator[Fault]:
+    for name in AWS_QUOTAS:
+        quota = values.get(QUOTA + name)
+        if quota is not None and quota < 1:
+            remedy = "Write the number that Service Quotas shows for the region."
+            yield fault_of(QUOTA + name, quota, "it is less than 1", remedy)
 
 
 def _place_faults(values: Values) -> Iterator[Fault]:
@@ -391,5 +409,6 @@ CHECKS: tuple[Callable[[Values], Iterator[Fault]], ...] = (
     _tag_faults,
     _gateway_faults,
     _asn_faults,
+    _quota_faults,
     _crypto_faults,
 )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import asn, crypto
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, closest, shown
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import asn, consent, crypto
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, closest, listed, shown
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,15 @@ CRYPTO_MEANING: Mapping[str, str] = {
     "dpd_seconds": "silence after which a peer counts as dead, on both sides",
 }
 
+QUOTA = "aws_quota_"
+#: AWS's default quotas (AWS, Site-to-Site VPN quotas), and what each counts.
+AWS_QUOTAS: Mapping[str, tuple[int, str]] = {
+    "vgws": (5, "virtual private gateways in a region"),
+    "customer_gateways": (50, "customer gateways in a region"),
+    "vpn_connections": (50, "VPN connections in a region"),
+    "vpn_connections_per_vgw": (10, "VPN connections on a virtual private gateway"),
+}
+
 VARIABLES: Mapping[str, Variable] = {
     "link": Variable("text", "name of the link, part of every resource's name", required=True, example="hq"),
     "routing": Variable("text", "bgp (four tunnels) or static (one tunnel, no failover)", "bgp"),
@@ -50,6 +59,7 @@ VARIABLES: Mapping[str, Variable] = {
     ),
     "tags": Variable("tags", "tags for everything that is made", {}),
     "adopt": Variable("list", "names of existing resources to use and never to delete", []),
+    "consent": Variable("list", f"changes to allow that are refused otherwise: {listed(consent.MEANINGS)}", []),
     "azure_location": Variable("text", "Azure location", required=True, example="westeurope"),
     "azure_resource_group": Variable("text", "resource group", "{link}-rg"),
     "azure_vnet_name": Variable("text", "name of the VNet", "{link}-vnet"),
@@ -69,6 +79,10 @@ VARIABLES: Mapping[str, Variable] = {
     "aws_app_subnet_cidr": Variable("text", "range of the app subnet in AWS"),
     "aws_vgw_name": Variable("text", "name of the virtual private gateway", "{link}-vgw"),
     "aws_asn": Variable("integer", "ASN of AWS's gateway, fixed when it is made", asn.AWS_DEFAULT_ASN),
+    **{
+        QUOTA + name: Variable("integer", f"the AWS account's quota of {what}", quota)
+        for name, (quota, what) in AWS_QUOTAS.items()
+    },
     "inside_cidr_block": Variable("integer", "which of the 32 blocks of four inside CIDRs this link takes", 0),
     "inside_cidrs": Variable("list", "the inside CIDRs themselves, in place of a block"),
     **{

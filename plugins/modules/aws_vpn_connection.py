@@ -357,8 +357,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import keys
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
 
 FIXED = ("customer_gateway_id", "vpn_gateway_id", "transit_gateway_id", "static_routes_only")
@@ -551,8 +551,8 @@ def refuse_without_consent(
             label(params, connection),
             "",
             "it differs on " + "; ".join(str(change) for change in changes),
-            "Every change takes its tunnel down for some minutes. Nothing was changed. Set replace_tunnels: true to"
-            " change one tunnel after the other, or ask for what it has.",
+            "Every change takes its tunnel down for some minutes. Nothing was changed."
+            f" {consent.how(consent.REPLACE_TUNNELS)}, or ask for what it has.",
         )
 
 
@@ -702,7 +702,7 @@ def refuse_ignored(
                 label(params, connection),
                 "",
                 f"it was made, but AWS shows other values than were sent: {change}",
-                "Run it again with replace_tunnels: true, or delete it and make it anew.",
+                f"{consent.how(consent.REPLACE_TUNNELS)} and run it again, or delete it and make it anew.",
             )
     return [f"{label(params, connection)}: AWS shows other values than were sent: {change}" for change in changes]
 

@@ -304,7 +304,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import keys, tunnels
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys, tunnels
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault
 
@@ -374,7 +374,7 @@ ARGUMENTS: dict[str, Any] = {
         },
     },
     "tags": {"type": "dict"},
-    "consent": {"type": "list", "elements": "str", "choices": [words.RECREATE], "default": []},
+    "consent": {"type": "list", "elements": "str", "choices": list(consent.AZURE_CONNECTION), "default": []},
     "wait_timeout": {"type": "int", "default": 1800},
     "poll_seconds": {"type": "float", "default": 5},
 }

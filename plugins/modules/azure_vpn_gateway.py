@@ -234,6 +234,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 
 ARGUMENTS: dict[str, Any] = {
@@ -259,7 +260,7 @@ ARGUMENTS: dict[str, Any] = {
         "mutually_exclusive": [("public_ip_name", "public_ip_id")],
     },
     "tags": {"type": "dict"},
-    "consent": {"type": "list", "elements": "str", "choices": [words.INTERRUPT, words.RECREATE], "default": []},
+    "consent": {"type": "list", "elements": "str", "choices": list(consent.AZURE_GATEWAY), "default": []},
     "wait": {"type": "bool", "default": True},
     "wait_timeout": {"type": "int", "default": 5400},
     "poll_seconds": {"type": "float", "default": 5},

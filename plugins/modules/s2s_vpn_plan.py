@@ -188,7 +188,7 @@ ansible_facts:
           returned: success
           type: dict
         aws:
-          description: Parts C(network) and C(gateway) of the AWS side.
+          description: Parts C(network) and C(gateway) of the AWS side, and the account's C(quotas).
           returned: success
           type: dict
         tunnels:

@@ -16,7 +16,8 @@ description:
 options:
   plan:
     description:
-      - The plan of the link, the fact C(s2s_vpn_plan) of M(hybrid.s2s_vpn.s2s_vpn_plan). The regions come from it.
+      - The plan of the link, the fact C(s2s_vpn_plan) of M(hybrid.s2s_vpn.s2s_vpn_plan). The regions and AWS's quotas
+        come from it.
     type: dict
     required: true
   expected_aws_account:
@@ -28,32 +29,6 @@ options:
     description:
       - The id of the Azure subscription that the link belongs to. Another one is a problem.
     type: str
-  aws_quotas:
-    description:
-      - Quotas of the AWS account that differ from AWS's own.
-    type: dict
-    default: {}
-    suboptions:
-      vpn_connections_per_region:
-        description:
-          - Site-to-Site VPN connections in a region.
-        type: int
-        default: 50
-      vpn_connections_per_vgw:
-        description:
-          - Site-to-Site VPN connections on a virtual private gateway.
-        type: int
-        default: 10
-      vpn_gateways_per_region:
-        description:
-          - Virtual private gateways in a region.
-        type: int
-        default: 5
-      customer_gateways_per_region:
-        description:
-          - Customer gateways in a region.
-        type: int
-        default: 50
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - amazon.aws.common.modules
@@ -138,7 +113,9 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, owner_id
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import QUOTA
 
 NETWORK = "Microsoft.Network/"
 CLOUDS = {"aws": "AWS", "azure": "Azure"}
@@ -294,6 +271,13 @@ VARIABLES = {
 Conflict = dict[str, Any]
 
 
+def unknown_region(found: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[str]:
+    """A hint only, where AWS has refused: a region may be newer than botocore's list."""
+    region = plan["aws"]["network"]["region"]
+    if "aws identity" not in found and region not in aws.known_regions():
+        yield f"s2s_vpn_aws_region = {region}: botocore knows no such region. See aws ec2 describe-regions"
+
+
 def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> list[Conflict]:
     """Resources of the plan's names without the owner's tag, and not adopted."""
     adopt = {name.lower() for name in plan["adopt"]}
@@ -359,11 +343,9 @@ def conflict_words(conflict: Mapping[str, Any]) -> str:
     )
 
 
-def quota_problems(
-    found: Mapping[str, Any], plan: Mapping[str, Any], owner: str, quotas: Mapping[str, int]
-) -> Iterator[str]:
+def quota_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> Iterator[str]:
     """AWS's quotas against what is there and what is still to be made (AWS, Site-to-Site VPN quotas)."""
-    gateway = plan["aws"]["gateway"]
+    gateway, quotas = plan["aws"]["gateway"], plan["aws"]["quotas"]
     region = gateway["region"]
 
     def mine(kind: str) -> set[str]:
@@ -377,7 +359,7 @@ def quota_problems(
         if more and there + more > quotas[quota]:
             yield (
                 f"{what} has {there}, the link makes {more} more, and the quota is {quotas[quota]}: delete what is not"
-                f" used, or have AWS raise the quota and write it as {quota}"
+                f" used, or have AWS raise the quota and write it as {PREFIX}{QUOTA}{quota}"
             )
 
     connections = [one["name"] for one in gateway["connections"]]
@@ -385,7 +367,7 @@ def quota_problems(
     if "vpn_connection" in found:
         more = to_make("vpn_connection", connections)
         what = f"AWS VPN connections: region {region}"
-        yield from too_many("vpn_connections_per_region", what, len(found["vpn_connection"]), more)
+        yield from too_many("vpn_connections", what, len(found["vpn_connection"]), more)
         for vgw in found.get("vpn_gateway") or ():
             tags = words.tag_dict(vgw.get("Tags"))
             name = gateway["vgw"]["name"]
@@ -398,11 +380,11 @@ def quota_problems(
         adopted = gateway["vgw"]["name"] in plan["adopt"] and gateway["vgw"]["name"] in names
         more = 0 if adopted else to_make("vpn_gateway", [gateway["vgw"]["name"]])
         what = f"AWS virtual private gateways: region {region}"
-        yield from too_many("vpn_gateways_per_region", what, len(found["vpn_gateway"]), more)
+        yield from too_many("vgws", what, len(found["vpn_gateway"]), more)
     if "customer_gateway" in found:
         more = to_make("customer_gateway", customers)
         what = f"AWS customer gateways: region {region}"
-        yield from too_many("customer_gateways_per_region", what, len(found["customer_gateway"]), more)
+        yield from too_many("customer_gateways", what, len(found["customer_gateway"]), more)
 
 
 # --- the module ---------------------------------------------------------------------------------
@@ -412,7 +394,7 @@ def judge(found: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]
     """The result, with all problems."""
     plan = params["plan"]
     identity = identity_of(found, plan)
-    problems = [*wrong_account(identity, params), *unknown_locations(found, plan)]
+    problems = [*unknown_region(found, plan), *wrong_account(identity, params), *unknown_locations(found, plan)]
     result: dict[str, Any] = {"identity": identity, "conflicts": [], "problems": problems}
     result["existing"] = existing_in(found, plan)
     if {"aws", "azure"} <= set(identity):
@@ -420,7 +402,7 @@ def judge(found: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]
         result["owner_id"] = owner_id(who, plan["aws"]["network"]["region"], plan["link"])
         result["conflicts"] = conflicts_in(found, plan, result["owner_id"])
         problems += [conflict_words(one) for one in result["conflicts"]]
-        problems += quota_problems(found, plan, result["owner_id"], params["aws_quotas"])
+        problems += quota_problems(found, plan, result["owner_id"])
     return result
 
 
@@ -458,16 +440,6 @@ def main() -> None:
             "plan": {"type": "dict", "required": True},
             "expected_aws_account": {"type": "str"},
             "expected_azure_subscription": {"type": "str"},
-            "aws_quotas": {
-                "type": "dict",
-                "default": {},
-                "options": {
-                    "vpn_connections_per_region": {"type": "int", "default": 50},
-                    "vpn_connections_per_vgw": {"type": "int", "default": 10},
-                    "vpn_gateways_per_region": {"type": "int", "default": 5},
-                    "customer_gateways_per_region": {"type": "int", "default": 50},
-                },
-            },
         },
         supports_check_mode=True,
     )

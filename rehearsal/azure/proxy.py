@@ -21,8 +21,8 @@ class Proxy:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            method, target, *_unused = [*head.split("\r\n")[0].split(" "), "", ""]
-            host, _unused, port = target.rpartition(":")
+            method, target, *_version = [*head.split("\r\n")[0].split(" "), "", ""]
+            host, _colon, port = target.rpartition(":")
             if method != "CONNECT" or host.lower() not in HOSTS or port != "443":
                 self.refused.append(target)
                 text = f"The rehearsal admits only {' and '.join(HOSTS)}, not {target}.\n".encode()

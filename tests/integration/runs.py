@@ -26,9 +26,9 @@ Json = dict[str, Any]
 @dataclass(frozen=True)
 class Run:
     rc: int
-    stdout: str
-    events: list[Json]
-    calls: list[Call]
+    stdout: str = field(repr=False)
+    events: list[Json] = field(repr=False)
+    calls: list[Call] = field(repr=False)
     seconds: float
     artifacts: Path
 
@@ -107,7 +107,7 @@ class Desk:
     directory: Path
     env: dict[str, str]
     clouds: Clouds | None = None
-    runs: list[Run] = field(default_factory=list)
+    runs: list[Run] = field(default_factory=list, repr=False)
 
     @property
     def home(self) -> Path:

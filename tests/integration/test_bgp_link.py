@@ -59,7 +59,8 @@ class TestBgpLink:
         type(self).keys_of_aws = keys = set(clouds.aws_keys().values())
         assert len(keys) == 4
         watch.must_have_seen("AnsiballZ_azure_rm_")
-        assert not leaks(keys, watch.contents.values())
+        found = leaks(keys, watch.contents.values())
+        assert found == []
 
     def test_what_was_predicted_was_built(self, clouds: Clouds) -> None:
         assert self.predicted == set(self.built.changes())
@@ -161,7 +162,8 @@ class TestBgpLink:
         assert "99" in run.stdout
         assert "45" in run.stdout
         assert vgw in run.diff()
-        assert not leaks(clouds.aws_keys().values(), [(Path("diff"), run.stdout.encode())])
+        found = leaks(clouds.aws_keys().values(), [(Path("diff"), run.stdout.encode())])
+        assert found == []
 
     def test_verify_names_the_tunnel_with_the_wrong_key(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         path = clouds.network("hq-rg", "connections", "hq-aws-2-2/sharedkey")
@@ -214,7 +216,8 @@ class TestBgpLink:
             run = desk.play("site.yml", "-vvvv", "--diff", *self.vault(desk, keys), inventory=inventory)
         assert run.rc == 0, run.explain()
         watch.must_have_seen("AnsiballZ_azure_rm_")
-        assert not leaks(keys.values(), watch.contents.values())
+        found = leaks(keys.values(), watch.contents.values())
+        assert found == []
         assert sorted(clouds.azure_keys(LINK).values()) == sorted(keys.values())
         assert sorted(clouds.aws_keys().values()) == sorted(keys.values())
         assert self.verify(desk, inventory, 60).rc == 0
@@ -233,4 +236,5 @@ class TestBgpLink:
         keys = {*clouds.aws_keys().values(), *self.keys_of_aws, KEY_BY_HAND}
         assert len(keys) == 9
         left = files([desk.home, desk.tmp, desk.fact_cache, desk.reports, desk.directory / "runner"])
-        assert leaks(keys, ((path, path.read_bytes()) for path in left)) == []
+        found = leaks(keys, ((path, path.read_bytes()) for path in left))
+        assert found == []

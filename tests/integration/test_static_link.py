@@ -177,7 +177,8 @@ class TestStaticLink:
         assert len(clouds.vpn_connections()) == 1
         assert len(clouds.ec2().describe_vpn_gateways()["VpnGateways"]) == 1
         watch.must_have_seen("AnsiballZ_azure_rm_")
-        assert not leaks(KEYS.values(), watch.contents.values())
+        found = leaks(KEYS.values(), watch.contents.values())
+        assert found == []
         type(self).built = set(run.changes()) | before
 
     def test_what_was_predicted_was_built(self, clouds: Clouds) -> None:
@@ -212,7 +213,8 @@ class TestStaticLink:
         assert run.mutating == []
         assert set(run.changes()) == {f"{LINK}-1"}
         assert "10.1.0.0/16" in run.diff()
-        assert not leaks(KEYS.values(), [(Path("diff"), run.stdout.encode())])
+        found = leaks(KEYS.values(), [(Path("diff"), run.stdout.encode())])
+        assert found == []
 
     def test_destroy_leaves_nothing(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         run = desk.play("destroy.yml", "-e", f"s2s_vpn_confirm_destroy={LINK}", inventory=inventory)
@@ -223,4 +225,5 @@ class TestStaticLink:
 
     def test_no_key_was_left_behind_by_any_run(self, desk: Desk) -> None:
         left = files([desk.home, desk.tmp, desk.fact_cache, desk.reports, desk.directory / "runner"])
-        assert leaks(KEYS.values(), ((path, path.read_bytes()) for path in left)) == []
+        found = leaks(KEYS.values(), ((path, path.read_bytes()) for path in left))
+        assert found == []

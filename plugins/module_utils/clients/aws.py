@@ -116,6 +116,14 @@ def make_client(
         raise _readable(error, tried, "") from error
 
 
+def known_regions() -> set[str]:
+    """EC2's regions in botocore's own list, of all partitions. Newer ones are missing."""
+    session = boto3.session.Session()
+    return {
+        region for part in session.get_available_partitions() for region in session.get_available_regions("ec2", part)
+    }
+
+
 def call(client: Any, operation: str, target: str, /, **request: Any) -> dict[str, Any]:
     """One request, `operation` in boto3's spelling; `target` says on what, for people. Raises AwsError."""
     action = "".join(part.capitalize() for part in operation.split("_"))

@@ -49,7 +49,8 @@ def test_five_links_of_their_own_fit_in_a_region() -> None:
 def test_a_region_has_five_vgws() -> None:
     assert texts([link(number) for number in range(6)]) == [
         "s2s_vpn_aws_region = eu-central-1: the links need 6 virtual private gateways there and AWS's quota is 5 "
-        "a region. Put some links in another region or account, or have AWS raise the quota."
+        "a region. Put some links in another region or account, "
+        "or have AWS raise the quota and write it as s2s_vpn_aws_quota_vgws."
     ]
 
 
@@ -57,17 +58,38 @@ def test_one_vgw_takes_five_links() -> None:
     assert texts([on_one_vgw(number) for number in range(5)]) == []
     assert texts([on_one_vgw(number) for number in range(6)]) == [
         "s2s_vpn_aws_vgw_name = hub: the links need 12 VPN connections on it and AWS's quota is 10. "
-        "Put some links on another one."
+        "Put some links on another one, "
+        "or have AWS raise the quota and write it as s2s_vpn_aws_quota_vpn_connections_per_vgw."
     ]
 
 
 def test_a_region_has_fifty_connections_and_customer_gateways() -> None:
     found = texts([link(number) for number in range(26)])
-    quota = "AWS's quota is 50 a region. Put some links in another region or account, or have AWS raise the quota."
+    quota = "AWS's quota is 50 a region. Put some links in another region or account, or have AWS raise the quota"
     assert found[:2] == [
-        f"s2s_vpn_aws_region = eu-central-1: the links need 52 VPN connections there and {quota}",
-        f"s2s_vpn_aws_region = eu-central-1: the links need 52 customer gateways there and {quota}",
+        f"s2s_vpn_aws_region = eu-central-1: the links need 52 VPN connections there and {quota} and write it as "
+        "s2s_vpn_aws_quota_vpn_connections.",
+        f"s2s_vpn_aws_region = eu-central-1: the links need 52 customer gateways there and {quota} and write it as "
+        "s2s_vpn_aws_quota_customer_gateways.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("links", "raised"),
+    [
+        ([link(number) for number in range(6)], {"aws_quota_vgws": 6}),
+        ([on_one_vgw(number) for number in range(6)], {"aws_quota_vpn_connections_per_vgw": 12}),
+        (
+            [link(number) for number in range(26)],
+            {"aws_quota_vgws": 26, "aws_quota_vpn_connections": 52, "aws_quota_customer_gateways": 52},
+        ),
+    ],
+)
+def test_one_link_that_knows_of_a_raised_quota_is_enough(links: list[dict[str, Any]], raised: dict[str, int]) -> None:
+    assert texts(links) != []
+    assert texts([{**links[0], **raised}, *links[1:]]) == []
+    for name, quota in raised.items():
+        assert texts([{**links[0], **raised, name: quota - 1}, *links[1:]]) != []
 
 
 @pytest.mark.parametrize(("sku", "most"), [("VpnGw1AZ", 7), ("VpnGw3AZ", 7), ("VpnGw4AZ", 25)])

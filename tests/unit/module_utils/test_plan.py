@@ -52,6 +52,7 @@ def test_the_reference_topology() -> None:
                 "apipa_addresses": ["169.254.21.6", "169.254.22.6"],
             },
         ],
+        "consent": [],
     }
     assert plan["aws"]["gateway"]["customer_gateways"] == [
         {"name": "hq-azure-1", "instance": 0, "asn": 65515, "device_name": "hq-azure-1"},
@@ -85,6 +86,58 @@ def test_top_level_keys_are_those_that_roles_read() -> None:
         "crypto",
         "expect",
     }
+
+
+def test_the_quotas_of_aws() -> None:
+    defaults = {"vgws": 5, "customer_gateways": 50, "vpn_connections": 50, "vpn_connections_per_vgw": 10}
+    assert planned()["aws"]["quotas"] == defaults
+    assert planned(aws_quota_vgws="20")["aws"]["quotas"] == {**defaults, "vgws": 20}
+
+
+def consents(**changes: Any) -> tuple[list[str], list[str], list[str]]:
+    """Of Azure's gateway, Azure's connections, and AWS's gateway."""
+    plan = planned(**changes)
+    azure, aws = plan["azure"], plan["aws"]
+    return azure["gateway"]["consent"], azure["connection"]["consent"], aws["gateway"]["consent"]
+
+
+@pytest.mark.parametrize(
+    ("given", "gateway", "connection", "aws"),
+    [
+        ([], [], [], []),
+        (["interrupt"], ["interrupt"], [], []),
+        (["recreate"], ["recreate"], ["recreate"], []),
+        (["replace_tunnels"], [], [], ["replace_tunnels"]),
+        (
+            ["recreate", "replace_tunnels", "interrupt", "interrupt"],
+            ["interrupt", "recreate"],
+            ["recreate"],
+            ["replace_tunnels"],
+        ),
+    ],
+)
+def test_each_module_gets_the_consent_that_it_takes(
+    given: list[str], gateway: list[str], connection: list[str], aws: list[str]
+) -> None:
+    assert consents(consent=given) == (gateway, connection, aws)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "what"),
+    [
+        ("HQ-vng", (["interrupt"], ["recreate"], []), "gateway"),
+        ("hq-aws-2-1", (["interrupt", "recreate"], [], []), "connections"),
+    ],
+)
+def test_what_is_adopted_is_never_made_again(
+    name: str, expected: tuple[list[str], list[str], list[str]], what: str
+) -> None:
+    both = {"consent": ["interrupt", "recreate"], "adopt": [name]}
+    assert consents(**both) == expected
+    assert planned(**both)["notes"][-1] == (
+        f"Consent to recreate does not reach Azure's {what}: adopted, and what is adopted is never deleted."
+    )
+    assert planned(adopt=[name])["notes"] == planned()["notes"]
 
 
 def test_static_routing_is_one_tunnel_and_a_spare() -> None:

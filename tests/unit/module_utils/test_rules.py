@@ -294,6 +294,27 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         {"inside_cidrs": list(INSIDE), "routing": "static"},
         ["inside_cidrs = 4 entries: static routing takes 2. Write 2, or none for the default."],
     ),
+    # consent and quotas
+    (
+        {"consent": ["interrupt", "restart", "recreate"]},
+        ["consent = restart: there is no such choice. Write some of interrupt, recreate and replace_tunnels, or []."],
+    ),
+    ({"consent": "recreate"}, ["consent = recreate: it is text, not a list. Write a YAML list."]),
+    *(
+        (
+            {f"aws_quota_{name}": value},
+            [
+                f"aws_quota_{name} = {value}: it is less than 1. "
+                "Write the number that Service Quotas shows for the region."
+            ],
+        )
+        for name in ("vgws", "customer_gateways", "vpn_connections", "vpn_connections_per_vgw")
+        for value in (0, -1)
+    ),
+    (
+        {"aws_quota_vgws": "many"},
+        ["aws_quota_vgws = many: it is not a whole number. Write digits only."],
+    ),
     # crypto
     (
         {"ipsec_encryption": "AES256"},

@@ -255,7 +255,9 @@ def test_without_a_key_option_the_key_is_sent_back(made: FakeArm) -> None:
 
 @pytest.mark.parametrize("change", [{"protocol": "IKEv1"}, {"local_gateway": "other"}])
 def test_what_cannot_change_wants_consent(made: FakeArm, change: dict[str, Any]) -> None:
-    with pytest.raises(AzureError, match=r"consent: \[recreate\]"):
+    with pytest.raises(
+        AzureError, match=r"Consent with consent: \[recreate\] \(variable s2s_vpn_consent of the playbooks"
+    ):
         run(made, {**BOTH[0], **change})
     run(made, {**BOTH[0], **change}, consent=["recreate"])
     assert made.writes() == [("DELETE", OWN), ("PUT", OWN)]

@@ -188,7 +188,9 @@ def test_what_breaks_something_wants_consent(
 ) -> None:
     with pytest.raises(AzureError) as refusal:
         run(made, check_mode, **given)
-    assert f"consent: [{consent}]" in str(refusal.value)
+    assert f"Consent with consent: [{consent}] (variable s2s_vpn_consent of the playbooks: [{consent}])" in str(
+        refusal.value
+    )
     assert made.writes() == []
     if consent == "interrupt":
         allowed = run(made, check_mode, consent=["interrupt"], **given)

@@ -7,17 +7,14 @@ from typing import Any
 import pytest
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, owner_id, plan_link
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import AWS_QUOTAS
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import s2s_vpn_preflight as preflight
 from fake_ec2 import FakeEc2, refusal
 
 SUBSCRIPTION, ACCOUNT = "00000000-0000-0000-0000-00000000000a", "123456789012"
 OWNER = owner_id(Identity(SUBSCRIPTION, ACCOUNT), "eu-central-1", "hq")
-QUOTAS = {
-    "vpn_connections_per_region": 50,
-    "vpn_connections_per_vgw": 10,
-    "vpn_gateways_per_region": 5,
-    "customer_gateways_per_region": 50,
-}
+QUOTA = "s2s_vpn_aws_quota_"
+RAISED = {f"{QUOTA}{name}": 100 for name in AWS_QUOTAS}
 
 
 def plan(**more: Any) -> dict[str, Any]:
@@ -38,7 +35,6 @@ def judge(found: dict[str, Any] | None = None, adopt: tuple[str, ...] = (), **pa
         "plan": plan(adopt=list(adopt)),
         "expected_aws_account": None,
         "expected_azure_subscription": None,
-        "aws_quotas": QUOTAS,
     }
     return preflight.judge(answers, {**defaults, **params})
 
@@ -162,13 +158,13 @@ THEIR_VGW = {"VpnGatewayId": "vgw-1", "Tags": tags("hq-vgw", "f" * 12)}
     ("found", "adopt", "quota"),
     [
         ({"vpn_connection": many("VpnConnectionId", 48)}, (), None),
-        ({"vpn_connection": many("VpnConnectionId", 49)}, (), "vpn_connections_per_region"),
+        ({"vpn_connection": many("VpnConnectionId", 49)}, (), "vpn_connections"),
         ({"vpn_connection": [*many("VpnConnectionId", 48), OURS_ON_VGW]}, (), None),  # one of two is there
         ({"vpn_gateway": many("VpnGatewayId", 4)}, (), None),
-        ({"vpn_gateway": many("VpnGatewayId", 5)}, (), "vpn_gateways_per_region"),
+        ({"vpn_gateway": many("VpnGatewayId", 5)}, (), "vgws"),
         ({"vpn_gateway": [*many("VpnGatewayId", 4), OUR_VGW]}, (), None),
         ({"vpn_gateway": [*many("VpnGatewayId", 4), THEIR_VGW]}, ("hq-vgw",), None),
-        ({"customer_gateway": many("CustomerGatewayId", 49)}, (), "customer_gateways_per_region"),
+        ({"customer_gateway": many("CustomerGatewayId", 49)}, (), "customer_gateways"),
         (
             {"vpn_gateway": [OUR_VGW], "vpn_connection": many("VpnConnectionId", 9, VpnGatewayId="vgw-1")},
             (),
@@ -184,9 +180,17 @@ THEIR_VGW = {"VpnGatewayId": "vgw-1", "Tags": tags("hq-vgw", "f" * 12)}
 )
 def test_quotas(found, adopt, quota):
     problems = judge(found, adopt=adopt)["problems"]
-    assert [quota in problem for problem in problems] == ([True] if quota else [])
-    raised = dict.fromkeys(QUOTAS, 100)
-    assert judge(found, adopt=adopt, aws_quotas=raised)["problems"] == []
+    assert [problem.rpartition(" ")[2] for problem in problems] == ([QUOTA + quota] if quota else [])
+    assert judge(found, plan=plan(adopt=list(adopt), **RAISED))["problems"] == []
+
+
+def test_what_is_said_of_a_quota():
+    """The plan's own quota counts, also where it is lower than AWS's default."""
+    lowered = plan(aws_quota_vgws=2)
+    assert judge({"vpn_gateway": many("VpnGatewayId", 2)}, plan=lowered)["problems"] == [
+        "AWS virtual private gateways: region eu-central-1 has 2, the link makes 1 more, and the quota is 2: "
+        "delete what is not used, or have AWS raise the quota and write it as s2s_vpn_aws_quota_vgws"
+    ]
 
 
 def test_everything_is_told_at_once():
@@ -201,7 +205,7 @@ def test_everything_is_told_at_once():
 def test_one_cloud_that_does_not_answer():
     result = preflight.judge(
         {"aws identity": {"Account": ACCOUNT, "Arn": "a"}},
-        {"plan": plan(), "expected_aws_account": None, "expected_azure_subscription": None, "aws_quotas": QUOTAS},
+        {"plan": plan(), "expected_aws_account": None, "expected_azure_subscription": None},
     )
     assert set(result["identity"]) == {"aws"}
     assert "owner_id" not in result
