@@ -78,7 +78,7 @@ class ActionModule(ActionBase):
         """Write the file if it differs; in check mode only say that it would be. The answer is the diff."""
         if not path:
             return None
-        file = Path(self._loader.path_dwim(os.path.expanduser(path)))
+        file = Path(os.path.expanduser(path)).absolute()
         try:
             before = file.read_text(encoding="utf-8") if file.exists() else ""
             if before == text:

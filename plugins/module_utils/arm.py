@@ -251,6 +251,7 @@ class GatewayWish:
     subnet_id: str | None = None
     instances: tuple[Instance, ...] | None = None
     tags: Mapping[str, str] | None = None
+    keep_apipa: bool = False
 
     def missing_for_creation(self) -> list[str]:
         names = {"location": self.location, "sku": self.sku, "vnet_name or subnet_id": self.subnet_id}
@@ -404,7 +405,7 @@ def _lay_instances(properties: Json, gateway_id: str, wish: GatewayWish) -> list
             )  # fmt: skip
         matched.append(found["name"])
         if one.apipa_addresses is not None:
-            _lay_apipa(properties, gateway_id, found["name"], one.apipa_addresses)
+            _lay_apipa(properties, gateway_id, found["name"], one.apipa_addresses, wish.keep_apipa)
     if wish.active_active is False and len(configurations) > len(matched) >= 1:
         properties["ipConfigurations"] = [one for one in configurations if one["name"] in matched]
         bgp = properties.get("bgpSettings") or {}
@@ -426,7 +427,9 @@ def _configuration_of(configurations: Sequence[Json], wish: Instance) -> Json | 
     return None
 
 
-def _lay_apipa(properties: Json, gateway_id: str, ip_configuration: str, addresses: tuple[str, ...]) -> None:
+def _lay_apipa(
+    properties: Json, gateway_id: str, ip_configuration: str, addresses: tuple[str, ...], keep: bool
+) -> None:
     bgp = properties.setdefault("bgpSettings", {})
     entry = _peering_of(bgp, ip_configuration)
     if not entry:
@@ -434,6 +437,9 @@ def _lay_apipa(properties: Json, gateway_id: str, ip_configuration: str, address
             return
         entry = _peering(f"{gateway_id}/ipConfigurations/{ip_configuration}", ())
         bgp.setdefault("bgpPeeringAddresses", []).append(entry)
+    if keep:  # other links of the gateway have theirs
+        there = tuple(entry.get("customBgpIpAddresses") or ())
+        addresses = (*there, *(one for one in addresses if one not in there))
     _put_unless_same(entry, "customBgpIpAddresses", addresses)
 
 

@@ -338,6 +338,14 @@ def _notes(values: Values, networks: Networks, policy: crypto.Crypto) -> list[st
     return [*notes, MSS_NOTE]
 
 
+def _spelled(adopt: Iterable[str], values: Values, tunnels: Sequence[Tunnel]) -> list[str]:
+    """Names to adopt as the plan spells them: Azure does not tell names apart by letter case, roles do."""
+    known = [value for name, value in values.items() if name.endswith(("_name", "_group"))]
+    known += [f"{values['link']}-app-nsg", f"{values['link']}-app-rt", *(tunnel.resource_name for tunnel in tunnels)]
+    spelling = {name.lower(): name for name in known}
+    return [spelling.get(name.lower(), name) for name in adopt]
+
+
 def _adopts(adopt: Iterable[str], *names: str) -> bool:
     """Whether one of these is adopted. Azure does not tell names apart by letter case."""
     return not {name.lower() for name in adopt}.isdisjoint(name.lower() for name in names)
@@ -402,10 +410,10 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
     bgp = routing == "bgp"
     whole = values["admit"] == "networks"
     tags = {"s2s_vpn:link": link, "s2s_vpn:id": owner.id, **values["tags"]}
-    adopt = list(values["adopt"])
     policy = crypto.Crypto(**{name: values[name] for name in CRYPTO_MEANING})
     both = BothCrypto(policy.for_azure(), policy.for_aws())
     tunnels = _tunnels(link, routing, inside)
+    adopt = _spelled(values["adopt"], values, tunnels)
     instances = sorted({tunnel.instance for tunnel in tunnels})
     adopted = {
         "gateway": _adopts(adopt, values["azure_gateway_name"]),

@@ -81,6 +81,12 @@ options:
         description: The instance's own BGP addresses in 169.254.21.0 to 169.254.22.255, all of them.
         type: list
         elements: str
+  keep_apipa:
+    description:
+      - Add the O(instances[].apipa_addresses) to those that are there, in place of making them the exact list. For a
+        gateway that several links share.
+    type: bool
+    default: false
   tags:
     description: Tags to set. Others are kept.
     type: dict
@@ -259,6 +265,7 @@ ARGUMENTS: dict[str, Any] = {
         },
         "mutually_exclusive": [("public_ip_name", "public_ip_id")],
     },
+    "keep_apipa": {"type": "bool", "default": False},
     "tags": {"type": "dict"},
     "consent": {"type": "list", "elements": "str", "choices": list(consent.AZURE_GATEWAY), "default": []},
     "wait": {"type": "bool", "default": True},
@@ -298,6 +305,7 @@ def gateway_wish(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) ->
         subnet_id=azure.real(subnet, "subnet_id", check_mode),
         instances=instances,
         tags=params["tags"],
+        keep_apipa=params["keep_apipa"],
     )
 
 

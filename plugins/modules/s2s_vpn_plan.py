@@ -60,11 +60,11 @@ options:
     default: false
   write_table:
     description:
-      - File on the controller to write the table to. A relative path starts at the playbook's folder.
+      - File on the controller to write the table to. A relative path starts at the current folder.
     type: path
   write_mermaid:
     description:
-      - File on the controller to write the Mermaid diagram to. A relative path starts at the playbook's folder.
+      - File on the controller to write the Mermaid diagram to. A relative path starts at the current folder.
     type: path
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes

@@ -29,6 +29,12 @@ options:
     description:
       - The id of the Azure subscription that the link belongs to. Another one is a problem.
     type: str
+  for_build:
+    description:
+      - Judge names, locations and quotas too, as a build needs it. Without it only the identities are judged, so that
+        a link can be looked at or removed whatever else stands in the clouds.
+    type: bool
+    default: true
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - amazon.aws.common.modules
@@ -89,14 +95,17 @@ conflicts:
   elements: dict
   sample: []
 existing:
-  description: What of Azure's network is there, for the tasks that come after.
-  returned: always
+  description: What is there already, for the tasks that come after.
+  returned: when both clouds have answered
   type: dict
   sample:
     azure:
       resource_group: true
       subnets:
         app: {route_table: "", nat_gateway: "", security_group: ""}
+      routes: []
+    aws:
+      route_table_id: ""
 problems:
   description: All that stands against building, in words.
   returned: failure
@@ -166,6 +175,9 @@ def aws_reads(sts: Any, ec2: Any, plan: Mapping[str, Any]) -> dict[str, Callable
         "aws identity": lambda: aws.call(sts, "get_caller_identity", "the credentials"),
         "vpc": lambda: aws.describe_vpcs(ec2, named("vpc")),
         "subnet": lambda: aws.describe_subnets(ec2, named("subnet")),
+        "subnet range": lambda: aws.describe_subnets(
+            ec2, [{"Name": "cidr-block", "Values": [plan["aws"]["network"]["app_subnet"]["cidr"]]}]
+        ),
         "route_table": lambda: aws.describe_route_tables(ec2, filters=named("route_table")),
         "security_group": lambda: aws.describe_security_groups(ec2, named("security_group", "group-name")),
         "vpn_gateway": lambda: words.alive(aws.describe_vpn_gateways(ec2)),
@@ -185,6 +197,8 @@ def azure_reads(arm: azure.Arm, plan: Mapping[str, Any]) -> dict[str, Callable[[
     network = plan["azure"]["network"]
     vnet = f"{arm.group_id(network['resource_group'])}/providers/{NETWORK}virtualNetworks/{network['vnet']['name']}"
     reads["vnet"] = partial(arm.get, vnet, azure.NETWORK_API)
+    table = f"{arm.group_id(network['resource_group'])}/providers/{NETWORK}routeTables/{network['route_table']['name']}"
+    reads["route table"] = partial(arm.get, table, azure.NETWORK_API)
     return reads
 
 
@@ -268,6 +282,9 @@ VARIABLES = {
 }
 
 
+#: The roles change these, so they are never somebody else's.
+NOT_ADOPTABLE = {"subnet", "route_table", "security_group"}
+
 Conflict = dict[str, Any]
 
 
@@ -281,11 +298,13 @@ def unknown_region(found: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterato
 def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> list[Conflict]:
     """Resources of the plan's names without the owner's tag, and not adopted."""
     adopt = {name.lower() for name in plan["adopt"]}
+    gateway_adopted = plan["azure"]["gateway"]["name"].lower() in adopt
 
     def conflict(
         cloud: str, kind: str, name: str, identifier: str, tags: Mapping[str, str]
     ) -> Iterator[dict[str, Any]]:
-        if tags.get(words.OWNER_ID) != owner and name.lower() not in adopt:
+        adopted = name.lower() in adopt and kind not in NOT_ADOPTABLE
+        if tags.get(words.OWNER_ID) != owner and not adopted:
             link = tags.get("s2s_vpn:link")
             yield {"cloud": cloud, "type": kind, "name": name, "id": identifier, "link": link}
 
@@ -296,6 +315,13 @@ def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) 
             name = resource["GroupName"] if kind == "security_group" else tags.get("Name", "")
             if name in names:
                 conflicts.extend(conflict("aws", kind, name, resource[AWS_IDS[kind]], tags))
+    # amazon.aws.ec2_vpc_subnet finds a subnet by its range, and would take over somebody else's.
+    vpcs = {one["VpcId"] for one in found.get("vpc") or ()}
+    named = {one["id"] for one in conflicts}
+    for subnet in found.get("subnet range") or ():
+        if subnet["VpcId"] in vpcs and subnet["SubnetId"] not in named:
+            tags = words.tag_dict(subnet.get("Tags"))
+            conflicts.extend(conflict("aws", "subnet", subnet["CidrBlock"], subnet["SubnetId"], tags))
     for group, kinds in azure_names(plan).items():
         existing = found.get(f"group {group}")
         if existing:
@@ -305,12 +331,22 @@ def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) 
         for resource in found.get(f"resources {group}") or ():
             kind, name = str(resource.get("type")), str(resource.get("name"))
             if name.lower() in wanted.get(kind.lower(), ()):
+                if kind.lower().endswith("/publicipaddresses") and gateway_adopted:
+                    continue  # a gateway comes with its addresses
                 tags = resource.get("tags") or {}
                 conflicts.extend(conflict("azure", kind.partition("/")[2], name, resource.get("id", name), tags))
+    network = plan["azure"]["network"]
+    subnet = existing_in(found, plan, owner)["azure"]["subnets"].get(network["app_subnet"]["name"])
+    if subnet and network["vnet"]["name"].lower() in adopt:
+        ours = {"security_group": network["nsg"]["name"], "route_table": network["route_table"]["name"]}
+        for part, name in ours.items():
+            if subnet[part] and subnet[part].rpartition("/")[2].lower() != name.lower():
+                conflicts.extend(conflict("azure", "subnet", network["app_subnet"]["name"], subnet[part], {}))
+                break
     return conflicts
 
 
-def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
+def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> dict[str, Any]:
     """What the stock modules must be told of Azure: is the group there, and what hangs on the network's subnets."""
 
     def reference(subnet: Mapping[str, Any], name: str) -> str:
@@ -326,7 +362,20 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, 
         for subnet in vnet.get("subnets") or ()
     }
     group = plan["azure"]["network"]["resource_group"]
-    return {"azure": {"resource_group": bool(found.get(f"group {group}")), "subnets": subnets}}
+    table = (found.get("route table") or {}).get("properties") or {}
+    tables = [
+        one["RouteTableId"]
+        for one in found.get("route_table") or ()
+        if words.tag_dict(one.get("Tags")).get(words.OWNER_ID) == owner
+    ]
+    return {
+        "azure": {
+            "resource_group": bool(found.get(f"group {group}")),
+            "subnets": subnets,
+            "routes": [route["name"] for route in table.get("routes") or ()],
+        },
+        "aws": {"route_table_id": tables[0] if tables else ""},
+    }
 
 
 def conflict_words(conflict: Mapping[str, Any]) -> str:
@@ -337,6 +386,16 @@ def conflict_words(conflict: Mapping[str, Any]) -> str:
         cloud, kind = CLOUDS[conflict["cloud"]], conflict["type"].replace("_", " ")
         what = f"{cloud} {kind} {conflict['name']}" + (f" ({conflict['id']})" if conflict["cloud"] == "aws" else "")
     variable = VARIABLES.get(conflict["type"], "s2s_vpn_link")
+    if conflict["cloud"] == "azure" and conflict["type"] == "subnet":
+        return (
+            f"Azure subnet {conflict['name']} exists and has {conflict['id'].rpartition('/')[2]}, which was not made"
+            " by this link: choose another name and range (s2s_vpn_azure_app_subnet_name,"
+            " s2s_vpn_azure_app_subnet_cidr)"
+        )
+    if conflict["type"] == "subnet":
+        variable = "s2s_vpn_aws_app_subnet_name, s2s_vpn_aws_app_subnet_cidr"
+    if conflict["type"] in NOT_ADOPTABLE:
+        return f"{what} exists and {owner}, and it cannot be adopted: choose another name or range ({variable})"
     return (
         f"{what} exists and {owner}: write {conflict['name']} into s2s_vpn_adopt to use it as it is,"
         f" or choose another name ({variable})"
@@ -394,15 +453,18 @@ def judge(found: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]
     """The result, with all problems."""
     plan = params["plan"]
     identity = identity_of(found, plan)
-    problems = [*unknown_region(found, plan), *wrong_account(identity, params), *unknown_locations(found, plan)]
+    problems = [*unknown_region(found, plan), *wrong_account(identity, params)]
     result: dict[str, Any] = {"identity": identity, "conflicts": [], "problems": problems}
-    result["existing"] = existing_in(found, plan)
+    if params["for_build"]:
+        problems += unknown_locations(found, plan)
     if {"aws", "azure"} <= set(identity):
         who = Identity(identity["azure"]["subscription"], identity["aws"]["account"])
         result["owner_id"] = owner_id(who, plan["aws"]["network"]["region"], plan["link"])
-        result["conflicts"] = conflicts_in(found, plan, result["owner_id"])
-        problems += [conflict_words(one) for one in result["conflicts"]]
-        problems += quota_problems(found, plan, result["owner_id"])
+        result["existing"] = existing_in(found, plan, result["owner_id"])
+        if params["for_build"]:
+            result["conflicts"] = conflicts_in(found, plan, result["owner_id"])
+            problems += [conflict_words(one) for one in result["conflicts"]]
+            problems += quota_problems(found, plan, result["owner_id"])
     return result
 
 
@@ -440,6 +502,7 @@ def main() -> None:
             "plan": {"type": "dict", "required": True},
             "expected_aws_account": {"type": "str"},
             "expected_azure_subscription": {"type": "str"},
+            "for_build": {"type": "bool", "default": True},
         },
         supports_check_mode=True,
     )

@@ -18,6 +18,7 @@ BESIDE_THE_INPUT = {
     "pre_shared_keys",
     "expected_aws_account",
     "expected_azure_subscription",
+    "for_build",
     "plan_show",
     "plan_table_file",
     "plan_diagram_file",

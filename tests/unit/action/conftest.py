@@ -24,7 +24,9 @@ def _trusted(value: Any) -> Any:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.chdir(tmp_path)
+
     def run_action(
         action: Any, arguments: dict[str, Any], *, check: bool = False, diff: bool = False, **variables: Any
     ) -> dict[str, Any]:

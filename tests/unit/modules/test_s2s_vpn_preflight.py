@@ -35,6 +35,7 @@ def judge(found: dict[str, Any] | None = None, adopt: tuple[str, ...] = (), **pa
         "plan": plan(adopt=list(adopt)),
         "expected_aws_account": None,
         "expected_azure_subscription": None,
+        "for_build": True,
     }
     return preflight.judge(answers, {**defaults, **params})
 
@@ -97,10 +98,11 @@ AWS_TAKEN = [
 )
 def test_name_taken_in_aws(kind, resource, name, variable, owner, adopted, conflict):
     result = judge({kind: [{**resource, "Tags": tags(name, owner)}]}, adopt=(name,) if adopted else ())
-    assert bool(result["conflicts"]) is conflict
-    if conflict:
-        [problem] = result["problems"]
-        assert f"write {name} into s2s_vpn_adopt" in problem
+    fixed = kind in preflight.NOT_ADOPTABLE
+    assert bool(result["conflicts"]) is (conflict or (adopted and fixed))
+    for problem in result["problems"]:
+        assert (f"write {name} into s2s_vpn_adopt" in problem) is not fixed
+        assert ("it cannot be adopted" in problem) is fixed
         assert variable in problem
 
 
@@ -205,7 +207,7 @@ def test_everything_is_told_at_once():
 def test_one_cloud_that_does_not_answer():
     result = preflight.judge(
         {"aws identity": {"Account": ACCOUNT, "Arn": "a"}},
-        {"plan": plan(), "expected_aws_account": None, "expected_azure_subscription": None},
+        {"plan": plan(), "expected_aws_account": None, "expected_azure_subscription": None, "for_build": True},
     )
     assert set(result["identity"]) == {"aws"}
     assert "owner_id" not in result
@@ -235,13 +237,17 @@ def test_azure_is_asked_once_for_each_group():
     prefix = f"GET /subscriptions/{SUBSCRIPTION}"
     group = f"{prefix}/resourceGroups/hq-rg"
     vnet = f"{group}/providers/Microsoft.Network/virtualNetworks/hq-vnet"
-    assert sorted(asked) == sorted([f"{prefix}/locations", group, f"{group}/resources", vnet])
+    table = f"{group}/providers/Microsoft.Network/routeTables/hq-app-rt"
+    assert sorted(asked) == sorted([f"{prefix}/locations", group, f"{group}/resources", vnet, table])
     assert failed == []
-    assert set(found) == {"locations", "group hq-rg", "resources hq-rg", "vnet"}
+    assert set(found) == {"locations", "group hq-rg", "resources hq-rg", "vnet", "route table"}
 
 
 def test_what_hangs_on_the_subnets():
-    assert judge()["existing"] == {"azure": {"resource_group": False, "subnets": {}}}
+    assert judge()["existing"] == {
+        "azure": {"resource_group": False, "subnets": {}, "routes": []},
+        "aws": {"route_table_id": ""},
+    }
     subnets = [
         {"name": "app", "properties": {"routeTable": {"id": "/rt"}, "networkSecurityGroup": {"id": "/nsg"}}},
         {"name": "GatewaySubnet", "properties": {"natGateway": {"id": "/nat"}}},
@@ -261,7 +267,7 @@ def test_reads_only():
     del reads["aws identity"]
     preflight.all_at_once(reads)
     assert ec2.changes() == []
-    assert len(ec2.calls) == 7
+    assert len(ec2.calls) == 8
 
 
 def test_errors_of_the_clients_are_the_ones_caught():
@@ -273,3 +279,64 @@ def test_errors_of_the_clients_are_the_ones_caught():
 
     _found, failed = preflight.all_at_once({"a": fail, "b": fail_too})
     assert len(failed) == 2
+
+
+@pytest.mark.parametrize(("owner", "count"), [(None, 1), ("somebody else", 1), (OWNER, 0)])
+def test_a_subnet_of_the_same_range_in_an_adopted_vpc(owner, count):
+    """amazon.aws.ec2_vpc_subnet would find it by its range, rename it and tag it."""
+    found = {
+        "vpc": [{"VpcId": "vpc-1", "Tags": tags("hq-vpc")}],
+        "subnet range": [
+            {"SubnetId": "subnet-7", "VpcId": "vpc-1", "CidrBlock": "10.2.1.0/24", "Tags": tags("db", owner)},
+            {"SubnetId": "subnet-8", "VpcId": "vpc-2", "CidrBlock": "10.2.1.0/24", "Tags": tags("elsewhere")},
+        ],
+    }
+    problems = judge(found, adopt=("hq-vpc",))["problems"]
+    assert len(problems) == count
+    assert all("AWS subnet 10.2.1.0/24 (subnet-7) exists" in problem for problem in problems)
+    assert all("s2s_vpn_aws_app_subnet_cidr" in problem for problem in problems)
+
+
+NSG = "/subscriptions/a/resourceGroups/hq-rg/providers/Microsoft.Network/networkSecurityGroups/"
+
+
+@pytest.mark.parametrize(("nsg", "count"), [("theirs", 1), ("hq-app-nsg", 0), ("HQ-app-nsg", 0)])
+def test_an_app_subnet_in_an_adopted_vnet_keeps_its_security_group(nsg, count):
+    subnet = {"name": "app", "properties": {"networkSecurityGroup": {"id": NSG + nsg}}}
+    problems = judge({"vnet": {"properties": {"subnets": [subnet]}}}, adopt=("hq-vnet",))["problems"]
+    assert len(problems) == count
+    assert all("Azure subnet app exists and has theirs, which was not made by this link" in one for one in problems)
+
+
+def test_a_gateway_is_adopted_with_its_addresses():
+    resources = [
+        {"type": "Microsoft.Network/virtualNetworkGateways", "name": "hq-vng"},
+        {"type": "Microsoft.Network/publicIPAddresses", "name": "hq-vng-pip-1"},
+    ]
+    assert judge({"resources hq-rg": resources}, adopt=("hq-vng",))["problems"] == []
+    assert len(judge({"resources hq-rg": resources})["problems"]) == 2
+
+
+def test_a_look_does_not_judge_what_only_a_build_needs():
+    found = {"vpc": [{"VpcId": "vpc-1", "Tags": tags("hq-vpc")}], "vpn_gateway": [{"VpnGatewayId": "v"}] * 9}
+    assert judge(found)["problems"] != []
+    look = judge(found, for_build=False, expected_aws_account="210987654321")
+    assert look["problems"] == [judge(expected_aws_account="210987654321")["problems"][0]]
+    assert look["conflicts"] == []
+
+
+def test_what_is_there_is_told_for_later_tasks():
+    found = {
+        "group hq-rg": {"id": "/x", "tags": {"s2s_vpn:id": OWNER}},
+        "vnet": {"properties": {"subnets": [{"name": "GatewaySubnet", "properties": {"routeTable": {"id": "/rt"}}}]}},
+        "route table": {"properties": {"routes": [{"name": "to-aws"}]}},
+        "route_table": [{"RouteTableId": "rtb-1", "Tags": tags("hq-app-rt", OWNER)}],
+    }
+    assert judge(found)["existing"] == {
+        "azure": {
+            "resource_group": True,
+            "subnets": {"GatewaySubnet": {"route_table": "/rt", "nat_gateway": "", "security_group": ""}},
+            "routes": ["to-aws"],
+        },
+        "aws": {"route_table_id": "rtb-1"},
+    }
