@@ -49,7 +49,7 @@ molecule: environment-test ## molecule scenarios
 docs: environment-test ## documentation and changelog build
 	@tools/docs.sh
 
-bench: environment ## wall time, tasks and API calls, as ratios in one run
+bench: environment-test ## wall time, tasks and API calls, as ratios in one run
 	@$(BIN)/python -m tests.bench
 
 lock: environment ## write the lock files anew

@@ -1,0 +1,149 @@
+"""Every module's EXAMPLES run as they stand, on one pair of clouds, in the order in which each finds what it needs.
+
+Only ids that a cloud hands out are put in the place of the ids written there.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from .clouds import ROOT, Clouds
+from .runs import Desk, Run
+
+MODULES = "ansible_collections.hybrid.s2s_vpn.plugins.modules."
+GROUP = "hq-rg"
+ELSEWHERE = {"s2s_vpn_verify": "its example is that of role verify, which test_role_readmes runs"}
+
+
+def examples(module: str) -> list[dict[str, Any]]:
+    return list(yaml.safe_load(importlib.import_module(MODULES + module).EXAMPLES))
+
+
+class TestModuleExamples:
+    """`ran` counts the tasks of each module's examples that were run."""
+
+    ran: Mapping[str, set[int]] = {}
+
+    def run(
+        self, desk: Desk, module: str, *numbers: int, instead: Mapping[str, str] | None = None, **variables: Any
+    ) -> Run:
+        tasks = examples(module)
+        chosen = numbers or range(len(tasks))
+        type(self).ran = {**self.ran, module: self.ran.get(module, set()) | set(chosen)}
+        text = yaml.safe_dump([tasks[number] for number in chosen], sort_keys=False)
+        for written, real in (instead or {}).items():
+            assert written in text, f"{written} is not in the examples of {module}"
+            text = text.replace(written, real)
+        play = {
+            "hosts": "localhost",
+            "connection": "local",
+            "gather_facts": False,
+            "vars": {"ansible_python_interpreter": "{{ ansible_playbook_python }}", **variables},
+            "tasks": yaml.safe_load(text),
+        }
+        desk.directory.mkdir(exist_ok=True)
+        playbook = desk.directory / "example.yml"
+        playbook.write_text(yaml.safe_dump([play], sort_keys=False))
+        run = desk.play(playbook, inventory=desk.inventory("localhost", {}))
+        assert run.rc == 0, f"{module}: {run.explain()}"
+        return run
+
+    @pytest.mark.step
+    def test_on_empty_clouds(self, desk: Desk, clouds: Clouds, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk.directory.mkdir(exist_ok=True)
+        monkeypatch.chdir(desk.directory)  # a relative path of an example starts there
+        self.run(desk, "s2s_vpn_plan")
+        subscription = clouds.env["AZURE_SUBSCRIPTION_ID"]
+        self.run(desk, "s2s_vpn_preflight", instead={"00000000-0000-0000-0000-000000000000": subscription})
+
+    @pytest.mark.step
+    def test_azure_gateway(self, desk: Desk, clouds: Clouds) -> None:
+        location = {"location": "westeurope"}
+        clouds.arm("PUT", clouds.group(GROUP), location)
+        subnet = {"name": "GatewaySubnet", "properties": {"addressPrefix": "10.1.255.0/27"}}
+        network = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
+        clouds.arm("PUT", clouds.network(GROUP, "virtualNetworks", "hq-vnet"), {**location, "properties": network})
+        for number in (1, 2):
+            body = {
+                **location,
+                "sku": {"name": "Standard"},
+                "zones": ["1", "2", "3"],
+                "properties": {"publicIPAllocationMethod": "Static"},
+            }
+            clouds.arm("PUT", clouds.network(GROUP, "publicIPAddresses", f"hq-vng-pip-{number}"), body)
+        self.run(desk, "azure_vpn_gateway", 0, 1)
+        shown = self.run(desk, "azure_vpn_gateway_info").stdout
+        assert "192.0.2.10" in shown
+        assert "192.0.2.11" in shown
+
+    @pytest.mark.step
+    def test_aws_side(self, desk: Desk, clouds: Clouds) -> None:
+        ec2 = clouds.ec2()
+        vpc = ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"]
+        table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+        self.run(desk, "aws_vpn_gateway", 0, instead={"vpc-0a1b2c3d4e5f60718": vpc})
+        (gateway,) = ec2.describe_vpn_gateways()["VpnGateways"]
+        vgw = {"vgw-0a1b2c3d4e5f60718": gateway["VpnGatewayId"]}
+        self.run(desk, "aws_vgw_propagation", instead={**vgw, "rtb-0a1b2c3d4e5f60718": table})
+        for number, other in (
+            (1, {}),
+            (2, {"hq-1": "hq-2", "169.254.21.0": "169.254.21.4", "169.254.22.0": "169.254.22.4"}),
+        ):
+            address = {} if number == 1 else {"192.0.2.10": "192.0.2.11", "hq-azure-1": "hq-azure-2"}
+            self.run(desk, "aws_customer_gateway", 0, instead=address)
+            wanted = [{"Name": "ip-address", "Values": [f"192.0.2.{9 + number}"]}]
+            (customer,) = ec2.describe_customer_gateways(Filters=wanted)["CustomerGateways"]
+            ids = {**vgw, "cgw-0a1b2c3d4e5f60718": customer["CustomerGatewayId"]}
+            self.run(desk, "aws_vpn_connection", 0, instead={**ids, **other})
+        assert len(clouds.vpn_connections()) == 2
+        shown = self.run(desk, "aws_vpn_connection_info").stdout
+        assert "198.51.100." in shown or "203.0.113." in shown
+        self.run(desk, "aws_vpn_status_info")
+
+    @pytest.mark.step
+    def test_azure_side(self, desk: Desk, clouds: Clouds, tmp_path: Path) -> None:
+        saved = desk.directory / "vpn-0123456789abcdef0.xml"
+        configuration = clouds.vpn_connections()[0]["CustomerGatewayConfiguration"]
+        saved.write_text(configuration)
+        self.run(desk, "azure_local_gateway_facts")
+        found = next(
+            result["ansible_facts"]
+            for _task, result in reversed(list(desk.runs[-1].results()))
+            if len((result.get("ansible_facts") or {}).get("s2s_vpn_connections", ())) == 4
+        )
+        self.run(desk, "azure_local_gateways", s2s_vpn_local_gateways=found["s2s_vpn_local_gateways"])
+        key = next(iter(clouds.aws_keys().values()))
+        self.run(desk, "azure_vpn_connections", s2s_vpn_connections=found["s2s_vpn_connections"], vault_hq_key=key)
+        assert len(clouds.azure_keys("hq")) == 4
+        self.run(desk, "azure_vpn_status_info")
+
+    @pytest.mark.step
+    def test_change_and_removal(self, desk: Desk, clouds: Clouds) -> None:
+        ids = [one["VpnConnectionId"] for one in clouds.vpn_connections()]
+        first = next(
+            one["VpnConnectionId"]
+            for one in clouds.vpn_connections()
+            if any(t["TunnelInsideCidr"] == "169.254.21.0/30" for t in one["Options"]["TunnelOptions"])
+        )
+        self.run(desk, "aws_vpn_connection", 1, instead={"vpn-0a1b2c3d4e5f60718": first})
+        for one in ids:
+            self.run(desk, "aws_vpn_connection", 2, instead={"vpn-0a1b2c3d4e5f60718": one})
+        self.run(desk, "aws_vpn_gateway", 1)
+        self.run(desk, "aws_customer_gateway", 1)
+        self.run(desk, "aws_link_teardown")
+        for name in sorted(clouds.azure_keys("hq")):
+            clouds.arm("DELETE", clouds.network(GROUP, "connections", name))
+        self.run(desk, "azure_vpn_gateway", 2)
+        self.run(desk, "azure_link_teardown")
+        assert clouds.vpn_connections() == []
+        assert clouds.arm_list(clouds.network(GROUP, "virtualNetworkGateways")) == []
+
+    def test_every_example_of_every_module_was_run(self) -> None:
+        modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+        assert {name: set(range(len(examples(name)))) for name in modules - set(ELSEWHERE)} == dict(self.ran)
