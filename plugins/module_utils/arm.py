@@ -572,6 +572,66 @@ def local_gateway_facts(local_gateway: Mapping[str, Any]) -> Json:
     }
 
 
+# --- public addresses -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PublicAddressWish:
+    name: str
+    zones: tuple[str, ...] | None = None
+
+
+def public_address_change(
+    wish: PublicAddressWish, location: str | None, tags: Mapping[str, str] | None, existing: Mapping[str, Any] | None
+) -> Change:
+    """A VPN gateway takes Standard static addresses only (MS, VPN Gateway settings: Basic IPs retire)."""
+    if existing:
+        body = writable(existing, ("ipConfiguration",))
+    else:
+        static = {"publicIPAllocationMethod": "Static", "publicIPAddressVersion": "IPv4"}
+        body = {"location": location, "sku": {"name": "Standard"}, "tags": {}, "properties": static}
+        if wish.zones:
+            body["zones"] = list(wish.zones)
+    before = public_address_view(body)
+    wanted = {"sku": "Standard", "allocation_method": "Static"}
+    if wish.zones is not None:
+        wanted["zones"] = sorted(wish.zones)
+    refusals = [
+        Refusal(
+            f"{wish.name} has {option} {before[option]!r}, not {value!r}, which is fixed once it exists",
+            "Ask for another name, or delete the address if nothing uses it.",
+        )
+        for option, value in wanted.items()
+        if before[option] != value
+    ]
+    if location and not same_location(body.get("location"), location):
+        how = "Ask for another name, or delete the address if nothing uses it."
+        refusals.append(Refusal(f"{wish.name} is in {body.get('location')}, not in {location}", how))
+    body["tags"] = merged_tags(body.get("tags"), tags)
+    return _change(existing, body, before, public_address_view(body), refusals)
+
+
+def public_address_view(address: Mapping[str, Any]) -> Json:
+    properties = address.get("properties", {})
+    return {
+        "sku": (address.get("sku") or {}).get("name"),
+        "allocation_method": properties.get("publicIPAllocationMethod"),
+        "zones": sorted(address.get("zones") or []),
+        "tags": dict(address.get("tags") or {}),
+    }
+
+
+def public_address_facts(address: Mapping[str, Any]) -> Json:
+    return {
+        "id": address.get("id") or planned(str(address.get("name", ""))),
+        "name": address.get("name"),
+        "location": address.get("location"),
+        "provisioning_state": state_of(address),
+        "ip_address": address.get("properties", {}).get("ipAddress"),
+        **{key: value for key, value in public_address_view(address).items() if key in ("zones", "tags")},
+    }
+
+
 # --- connections ----------------------------------------------------------------------------------
 
 

@@ -149,6 +149,7 @@ from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure_list import ResourceList
 
 ARGUMENTS: dict[str, Any] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -173,88 +174,40 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def wish_of(one: Mapping[str, Any], check_mode: bool) -> words.LocalGatewayWish:
+def change(
+    one: Mapping[str, Any], params: Mapping[str, Any], seen: dict[str, Any] | None, check_mode: bool
+) -> words.Change:
     prefixes = one.get("address_prefixes")
-    return words.LocalGatewayWish(
+    wish = words.LocalGatewayWish(
         name=one["name"],
         gateway_ip_address=azure.real(one.get("gateway_ip_address"), "gateway_ip_address", check_mode),
         address_prefixes=None if prefixes is None else tuple(prefixes),
         asn=one.get("asn"),
         bgp_peering_address=azure.real(one.get("bgp_peering_address"), "bgp_peering_address", check_mode),
     )
+    return words.local_gateway_change(wish, params["location"], params["tags"], seen)
 
 
-def existing_ones(arm: azure.Arm, params: Mapping[str, Any], settle: bool) -> dict[str, dict[str, Any]]:
-    """Those of the list that exist, by lower-case name; `settle` waits for those that are being changed."""
-    asked = {one["name"].lower() for one in params["local_gateways"]}
-    found = {}
-    for seen in arm.list_in_group(params["resource_group"], words.LOCAL_GATEWAYS) or []:
-        if seen["name"].lower() in asked:
-            one = arm.settle(seen["id"], params["wait_timeout"], seen) if settle else seen
-            if one is not None:
-                found[one["name"].lower()] = one
-    return found
+LOCAL_GATEWAYS = ResourceList(
+    option="local_gateways",
+    kind=words.LOCAL_GATEWAYS,
+    what="local gateway",
+    needed=("location", "gateway_ip_address"),
+    change=change,
+    facts=words.local_gateway_facts,
+    view=words.local_gateway_view,
+)
 
 
-def present(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    existing = existing_ones(arm, params, settle=not check_mode)
-    changes: dict[str, words.Change] = {}
-    for one in params["local_gateways"]:
-        seen = existing.get(one["name"].lower())
-        wish = wish_of(one, check_mode)
-        change = words.local_gateway_change(wish, params["location"], params["tags"], seen)
-        tried = f"changing the local gateway {wish.name}"
-        azure.refuse(tried, change.refusals)
-        if seen is None and not (params["location"] and wish.gateway_ip_address):
-            answer = "it does not exist, and location and gateway_ip_address are not both given"
-            raise azure.AzureError(tried, "", answer, "Give these options.")
-        changes[one["name"]] = change
-
-    # Independent of each other, so all are started before the first is waited for.
-    operations = {}
-    if not check_mode:
-        for name, change in changes.items():
-            if change.body is not None:
-                operations[name] = arm.put(arm.id(params["resource_group"], words.LOCAL_GATEWAYS, name), change.body)
-        for operation in operations.values():
-            arm.wait(operation, params["wait_timeout"])
-
-    facts = []
-    for one in params["local_gateways"]:
-        change, seen = changes[one["name"]], existing.get(one["name"].lower()) or {}
-        now = {**seen, "name": one["name"], **(change.body or {})}
-        if one["name"] in operations:
-            now = {**operations[one["name"]].resource}
-        if change.changed:
-            state = "Planned" if check_mode else "Succeeded"
-            now = {**now, "properties": {**now.get("properties", {}), "provisioningState": state}}
-        facts.append(
-            {**words.local_gateway_facts(now), "inside_cidr": one.get("inside_cidr"), "changed": change.changed}
-        )
-    changed = {name: change for name, change in changes.items() if change.changed}
-    return {
-        "changed": bool(changed),
-        "local_gateways": facts,
-        "diff": {
-            "before": {name: change.before for name, change in changed.items()},
-            "after": {name: change.after for name, change in changed.items()},
-        },
-    }
-
-
-def absent(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    existing = existing_ones(arm, params, settle=not check_mode)
-    if not check_mode:
-        started = [arm.delete(one["id"]) for one in existing.values()]
-        for operation in filter(None, started):
-            arm.wait(operation, params["wait_timeout"])
-    before = {one["name"]: words.local_gateway_view(one) for one in existing.values()}
-    return {"changed": bool(existing), "local_gateways": [], "diff": {"before": before, "after": {}}}
+def run(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    result = LOCAL_GATEWAYS.run(arm, params, check_mode)
+    for given, returned in zip(params["local_gateways"], result["local_gateways"], strict=False):
+        returned["inside_cidr"] = given.get("inside_cidr")
+    return result
 
 
 def main() -> None:
-    module = azure.make_module(ARGUMENTS)
-    azure.run(module, present if module.params["state"] == "present" else absent)
+    azure.run(azure.make_module(ARGUMENTS), run)
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ def _things(task: str, result: Json) -> Iterator[str]:
     if str(result.get("msg", "")).startswith("would create "):
         yield from re.findall(r"[\w-]*-[\w-]+|\bapp\b|GatewaySubnet", result["msg"].removeprefix("would create "))
         return
-    for field_name in ("local_gateways", "connections"):
+    for field_name in ("addresses", "local_gateways", "connections"):
         if field_name in result:
             yield from (r["name"] for r in result[field_name] if r["changed"])
             return

@@ -69,14 +69,7 @@ class TestModuleExamples:
         subnet = {"name": "GatewaySubnet", "properties": {"addressPrefix": "10.1.255.0/27"}}
         network = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
         clouds.arm("PUT", clouds.network(GROUP, "virtualNetworks", "hq-vnet"), {**location, "properties": network})
-        for number in (1, 2):
-            body = {
-                **location,
-                "sku": {"name": "Standard"},
-                "zones": ["1", "2", "3"],
-                "properties": {"publicIPAllocationMethod": "Static"},
-            }
-            clouds.arm("PUT", clouds.network(GROUP, "publicIPAddresses", f"hq-vng-pip-{number}"), body)
+        self.run(desk, "azure_public_addresses")
         self.run(desk, "azure_vpn_gateway", 0, 1)
         shown = self.run(desk, "azure_vpn_gateway_info").stdout
         assert "192.0.2.10" in shown

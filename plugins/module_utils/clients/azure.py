@@ -161,6 +161,7 @@ class Operation:
     status_url: str = ""
     result_url: str = ""
     pause: float | None = None
+    accepted: float = 0.0  # on the clock of `Arm`
 
 
 class Arm:
@@ -289,7 +290,7 @@ class Arm:
                 reason = ended.get("error") or {"code": str(ended.get("status"))}
                 raise self._error(operation.tried, operation.target, 0, {"error": reason})
         if operation.result_url and (operation.tried == "POST" or not operation.status_url):
-            first = operation.pause if not operation.status_url else 0.0
+            first = 0.0 if operation.status_url else None
             return self._poll(operation, operation.result_url, deadline, lambda response: response.status != 202, first)
         return (ended.get("properties") or {}).get("output")
 
@@ -301,7 +302,8 @@ class Arm:
         done: Callable[[Response], bool],
         first: float | None = None,
     ) -> Any:
-        pause = operation.pause if first is None else first
+        pause = self.pause if operation.pause is None else operation.pause
+        pause = max(0.0, operation.accepted + pause - self._clock()) if first is None else first
         while True:
             self._pause(pause, deadline, operation)
             response = self._request("GET", operation.target, "", url=url)
@@ -372,6 +374,7 @@ class Arm:
             response.headers.get("azure-asyncoperation", ""),
             response.headers.get("location", ""),
             _retry_after(response.headers),
+            self._clock(),
         )
 
     # --- errors

@@ -31,8 +31,7 @@ def run(cloud: FakeArm, *listed: dict[str, Any], check_mode: bool = False, **giv
         **{"location": "westeurope", "tags": {"a": "b"}, **given},
         local_gateways=list(listed) or [ONE, TWO],
     )
-    action = module.absent if params["state"] == "absent" else module.present
-    return action(cloud.arm(), params, check_mode)
+    return module.run(cloud.arm(), params, check_mode)
 
 
 @pytest.fixture
