@@ -102,7 +102,7 @@ existing:
     azure:
       resource_group: true
       subnets:
-        app: {route_table: "", nat_gateway: "", security_group: ""}
+        app: {cidrs: [10.1.1.0/24], route_table: "", nat_gateway: "", security_group: ""}
       routes: []
     aws:
       route_table_id: ""
@@ -338,12 +338,25 @@ def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) 
     network = plan["azure"]["network"]
     subnet = existing_in(found, plan, owner)["azure"]["subnets"].get(network["app_subnet"]["name"])
     if subnet and network["vnet"]["name"].lower() in adopt:
+        # It has no tags: the link's own has the link's guards from its creation on, and teardown goes by that.
         ours = {"security_group": network["nsg"]["name"], "route_table": network["route_table"]["name"]}
-        for part, name in ours.items():
-            if subnet[part] and subnet[part].rpartition("/")[2].lower() != name.lower():
-                conflicts.extend(conflict("azure", "subnet", network["app_subnet"]["name"], subnet[part], {}))
-                break
+        has = {part: subnet[part].rpartition("/")[2] for part in ours}
+        foreign = [has[part] for part, name in ours.items() if has[part].lower() not in ("", name.lower())]
+        if foreign or not any(has.values()):
+            conflicts.extend(conflict("azure", "subnet", network["app_subnet"]["name"], "".join(foreign[:1]), {}))
     return conflicts
+
+
+def moved_gateway_subnet(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> Iterator[str]:
+    """The GatewaySubnet of an adopted VNet keeps its range: azure_rm_subnet would change it."""
+    network = plan["azure"]["network"]
+    subnet = existing_in(found, plan, owner)["azure"]["subnets"].get(network["gateway_subnet"]["name"])
+    adopted = network["vnet"]["name"].lower() in {name.lower() for name in plan["adopt"]}
+    if adopted and subnet and network["gateway_subnet"]["cidr"] not in subnet["cidrs"]:
+        yield (
+            f"the GatewaySubnet of {network['vnet']['name']} has {', '.join(subnet['cidrs'])}, and the plan says"
+            f" {network['gateway_subnet']['cidr']}: write s2s_vpn_azure_gateway_subnet_cidr: {subnet['cidrs'][0]}"
+        )
 
 
 def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -353,8 +366,13 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
         return ((subnet.get("properties") or {}).get(name) or {}).get("id", "")
 
     vnet = (found.get("vnet") or {}).get("properties") or {}
+    def ranges(subnet: Mapping[str, Any]) -> list[str]:
+        properties = subnet.get("properties") or {}
+        return properties.get("addressPrefixes") or [properties["addressPrefix"]]
+
     subnets = {
         subnet["name"]: {
+            "cidrs": ranges(subnet),
             "route_table": reference(subnet, "routeTable"),
             "nat_gateway": reference(subnet, "natGateway"),
             "security_group": reference(subnet, "networkSecurityGroup"),
@@ -387,8 +405,9 @@ def conflict_words(conflict: Mapping[str, Any]) -> str:
         what = f"{cloud} {kind} {conflict['name']}" + (f" ({conflict['id']})" if conflict["cloud"] == "aws" else "")
     variable = VARIABLES.get(conflict["type"], "s2s_vpn_link")
     if conflict["cloud"] == "azure" and conflict["type"] == "subnet":
+        has = f" and has {conflict['id']}, which" if conflict["id"] else " and"
         return (
-            f"Azure subnet {conflict['name']} exists and has {conflict['id'].rpartition('/')[2]}, which was not made"
+            f"Azure subnet {conflict['name']} exists{has} was not made"
             " by this link: choose another name and range (s2s_vpn_azure_app_subnet_name,"
             " s2s_vpn_azure_app_subnet_cidr)"
         )
@@ -464,6 +483,7 @@ def judge(found: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]
         if params["for_build"]:
             result["conflicts"] = conflicts_in(found, plan, result["owner_id"])
             problems += [conflict_words(one) for one in result["conflicts"]]
+            problems += moved_gateway_subnet(found, plan, result["owner_id"])
             problems += quota_problems(found, plan, result["owner_id"])
     return result
 
@@ -473,7 +493,7 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
     plan = params["plan"]
     region = plan["aws"]["network"]["region"]
     # Clients are made here, since boto3's session is not made for threads.
-    sts, ec2 = (module.client(service, region=region, config=aws.CONFIG) for service in ("sts", "ec2"))
+    sts, ec2 = (module.client(service, region=region, config=aws.FIRST_LOOK) for service in ("sts", "ec2"))
     reads = aws_reads(sts, ec2, plan)
     problems = []
     arm = None

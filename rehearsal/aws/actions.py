@@ -14,6 +14,7 @@ from rehearsal.aws import (
     customer_gateway,
     dependency,
     device_types,
+    members,
     propagation,
     static_routes,
     tunnels,
@@ -72,6 +73,7 @@ def install(world: World) -> None:
             setattr(EC2Response, kept, getattr(EC2Response, name))
         setattr(EC2Response, name, _guarded(world, guard, kept))
     propagation.install()
+    members.install()
 
 
 def _call(world: World, response: Any) -> Call:

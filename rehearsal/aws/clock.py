@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 import heapq
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 GATEWAY_SECONDS = 1190
 """Real seconds that an Azure VPN gateway takes to create: both clouds are scaled by it."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Keeps something as it is until a moment of a clock, or until it is released."""
+
+    clock: Clock
+    deadline: float
+    released: threading.Event
+
+    @property
+    def holds(self) -> bool:
+        return not self.released.is_set() and self.clock.now() < self.deadline
 
 
 class Clock:
@@ -22,6 +38,8 @@ class Clock:
         self._start = ticks()
         self._stepped = 0.0
         self._deadlines: list[float] = []
+        self.hold: Hold | None = None
+        """What keeps the changes that begin now from coming to their end (injected faults)."""
 
     @property
     def instant(self) -> bool:
@@ -37,9 +55,24 @@ class Clock:
 
     def after(self, seconds: float) -> float:
         """The moment in that many AWS seconds, remembered for `fallen_due`."""
-        deadline = self.now() + (0 if self.instant else seconds)
+        return self._at(self.now() + (0 if self.instant else seconds))
+
+    def after_real(self, seconds: float) -> float:
+        """The moment in that many seconds on the wall, remembered likewise."""
+        return self._at(self.now() + (seconds if self.instant else seconds / self.scale))
+
+    def _at(self, deadline: float) -> float:
         heapq.heappush(self._deadlines, deadline)
         return deadline
+
+    @contextmanager
+    def held(self, hold: Hold) -> Iterator[None]:
+        """What begins to change inside is held."""
+        self.hold = hold
+        try:
+            yield
+        finally:
+            self.hold = None
 
     def fallen_due(self) -> int:
         """How many remembered moments have passed since the last call."""

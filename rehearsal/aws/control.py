@@ -9,7 +9,8 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 
 from rehearsal.aws.connection import VpnConnection
-from rehearsal.aws.failure import Response
+from rehearsal.aws.failure import Response, response
+from rehearsal.aws.faults import Faults
 from rehearsal.aws.journal import Journal
 from rehearsal.aws.request import Request
 from rehearsal.aws.tunnel import Tunnel
@@ -21,8 +22,9 @@ PREFIX = "/_rehearsal/"
 class Control:
     """Answers ``(method, name)``; bodies are JSON."""
 
-    def __init__(self, world: World, journal: Journal) -> None:
+    def __init__(self, world: World, journal: Journal, faults: Faults) -> None:
         self._world = world
+        self._faults = faults
         self._journal = journal
         self._routes: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "log"): lambda _body: journal.entries(),
@@ -31,6 +33,9 @@ class Control:
             ("GET", "tunnels"): lambda _body: self.tunnels(),
             ("POST", "telemetry"): self.telemetry,
             ("POST", "clock"): self.clock,
+            ("POST", "faults"): faults.order,
+            ("GET", "faults"): lambda _body: faults.shown(),
+            ("DELETE", "faults"): lambda _body: self.remove_faults(),
             ("POST", "reset"): lambda _body: self.reset(),
         }
 
@@ -39,7 +44,8 @@ class Control:
         if route is None:
             return _json(404, {"error": f"no {request.method} {request.path}"})
         try:
-            return _json(200, route(json.loads(request.body) if request.body else {}))
+            answer = route(json.loads(request.body) if request.body else {})
+            return _json(201 if route == self._faults.order else 200, answer)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             return _json(400, {"error": str(error)})
 
@@ -75,7 +81,12 @@ class Control:
         self._world.clock.step(float(body["seconds"]))
         return {"version": self._world.version()}
 
+    def remove_faults(self) -> dict[str, Any]:
+        self._faults.remove()
+        return {}
+
     def reset(self) -> dict[str, Any]:
+        self._faults.remove()
         self._world.reset()
         self._journal.clear()
         return {"version": self._world.version()}
@@ -90,4 +101,4 @@ def _tunnels() -> Iterator[tuple[str, VpnConnection, Tunnel]]:
 
 
 def _json(status: int, content: object) -> Response:
-    return Response(status, "application/json", json.dumps(content).encode())
+    return response(status, "application/json", json.dumps(content).encode())

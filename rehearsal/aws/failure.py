@@ -11,9 +11,15 @@ from rehearsal.aws.request import Request
 
 
 class Response(NamedTuple):
+    """Its length is said when it is sent."""
+
     status: int
-    content_type: str
+    headers: list[tuple[str, str]]
     body: bytes
+
+
+def response(status: int, content_type: str, body: bytes) -> Response:
+    return Response(status, [("Content-Type", content_type)], body)
 
 
 def render(request: Request, status: int, code: str, message: str) -> Response:
@@ -24,11 +30,11 @@ def render(request: Request, status: int, code: str, message: str) -> Response:
     if "Action" in request.form:
         return _xml(status, _query(code, message))
     body = json.dumps({"__type": code, "message": message}).encode()
-    return Response(status, "application/x-amz-json-1.1", body)
+    return response(status, "application/x-amz-json-1.1", body)
 
 
 def _xml(status: int, text: str) -> Response:
-    return Response(status, "text/xml;charset=UTF-8", ('<?xml version="1.0" encoding="UTF-8"?>\n' + text).encode())
+    return response(status, "text/xml;charset=UTF-8", ('<?xml version="1.0" encoding="UTF-8"?>\n' + text).encode())
 
 
 def _ec2(code: str, message: str) -> str:

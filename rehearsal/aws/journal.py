@@ -20,6 +20,8 @@ class Entry:
     status: int
     mutating: bool
     client: str
+    fault: str | None
+    """The injected fault that hit it."""
 
 
 class Journal:
@@ -39,6 +41,7 @@ class Journal:
                 status=status,
                 mutating=request.mutating,
                 client=request.headers.get("user-agent", ""),
+                fault=request.fault,
             )
         )
 

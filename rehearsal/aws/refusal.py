@@ -18,6 +18,7 @@ class Sourced(NamedTuple):
 
 
 REFERENCE = "EC2 API reference, error codes"
+COMMON = "AWS general reference, common errors"
 REPORTS = "error texts quoted in public issue threads"
 
 SOURCED: dict[str, Sourced] = {
@@ -71,6 +72,31 @@ SOURCED: dict[str, Sourced] = {
         "InvalidParameterCombination",
         "An ipv6 inside cidr is not allowed for VPNs using an ipv4 inside ip version",
         REPORTS,
+    ),
+    "throttle": Sourced("RequestLimitExceeded", "Request limit exceeded.", REPORTS),
+    "internal": Sourced("InternalError", "An internal error has occurred", REPORTS),
+    "unavailable": Sourced(
+        "Unavailable", "The service is unavailable. Please try again shortly.", f"{REPORTS}; code in the {REFERENCE}"
+    ),
+    "expired": Sourced("RequestExpired", "Request has expired.", f"{REPORTS}; code in the {REFERENCE}"),
+    "throttle_elsewhere": Sourced("Throttling", "Rate exceeded", REPORTS),
+    "internal_elsewhere": Sourced(
+        "InternalFailure",
+        "The request processing has failed because of an unknown error, exception or failure.",
+        COMMON,
+    ),
+    "unavailable_elsewhere": Sourced(
+        "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", COMMON
+    ),
+    "expired_elsewhere": Sourced(
+        "ExpiredToken", "The security token included in the request is expired", "STS answers, commonly seen"
+    ),
+    "no_vpc": Sourced("InvalidVpcID.NotFound", "The vpc ID '{id}' does not exist", REPORTS),
+    "no_subnet": Sourced("InvalidSubnetID.NotFound", "The subnet ID '{id}' does not exist", REPORTS),
+    "no_route_table": Sourced("InvalidRouteTableID.NotFound", "The routeTable ID '{id}' does not exist", REPORTS),
+    "no_group": Sourced("InvalidGroup.NotFound", "The security group '{id}' does not exist", REPORTS),
+    "no_group_rule": Sourced(
+        "InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '{id}' does not exist", REPORTS
     ),
     "depends": Sourced("DependencyViolation", "The {kind} '{id}' has dependencies and cannot be deleted.", REPORTS),
     "group_depends": Sourced("DependencyViolation", "resource {id} has a dependent object", REPORTS),

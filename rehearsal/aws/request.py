@@ -20,6 +20,8 @@ class Request:
     body: bytes
     headers: dict[str, str]
     form: dict[str, str] = field(default_factory=dict)
+    fault: str | None = None
+    """The injected fault that hit it."""
 
     @classmethod
     def read(cls, environ: dict[str, Any]) -> Request:

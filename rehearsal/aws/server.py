@@ -18,6 +18,10 @@ from rehearsal.aws.world import ACCOUNT, World
 class _Quiet(MotoRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def connection_dropped(self, *_args: Any) -> None:
+        """Also called for an injected `Dropped`: nothing was sent, so the end of the connection must be said."""
+        self.close_connection = True
+
     def log(self, *_args: Any) -> None:
         """The journal is the log."""
 

@@ -53,10 +53,18 @@ class Call:
         return value
 
 
+NULL = object()
+"""A body that is JSON's null, which is not the same to a client as none."""
+
+
 @dataclass
 class Answer:
-    """`body` None is no body."""
+    """`body` None is no body; status 0 is no answer at all, the connection is closed.
+
+    `fault` names the injected fault that spoilt it.
+    """
 
     status: int
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
+    fault: str = ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
-from . import groups, subscriptions
+from . import deployments, groups, subscriptions
 from .answers import Answer, Call
 from .cloud import Cloud
 from .errors import (
@@ -95,6 +96,9 @@ def _in_subscription(cloud: Cloud, call: Call, parts: list[str], low: list[str])
             return polled
         case ["providers", _, _]:
             return _list(cloud, call, _kind(parts[1], parts[2], call), None)
+        case ["resourcegroups", _, "providers", "microsoft.resources", "deployments", _, *_]:
+            send = partial(answer, cloud)
+            return deployments.answer(cloud, groups.need(cloud, parts[1]), call, parts[5:], send)
         case ["resourcegroups", _, "providers", _, *rest] if rest:
             return _in_group(cloud, call, parts[1], parts[3], parts[4:])
         case _:
@@ -153,8 +157,9 @@ def _below(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resourc
         return _child(cloud, call, kind, kind.child_kinds[collection], found, rest[1])
     if isinstance(kind, Connections) and low[0] == "sharedkey":
         return _key(cloud, call, kind, found, low)
-    if call.method == "GET" and len(rest) == 1 and low[0] in kind.sub_lists:
-        return Answer(200, {"value": kind.sub_lists[low[0]](cloud, found, call)})
+    if call.method == "GET" and low[0] in kind.sub_lists:
+        rows = kind.sub_lists[low[0]](cloud, found, call)
+        return _one_of(rows, rid, rest) if len(rest) == 2 else Answer(200, {"value": rows})
     if call.method == "POST" and len(rest) == 1:
         if low[0] in kind.read_actions:
             return kind.read_actions[low[0]](cloud, found, call)
@@ -162,6 +167,15 @@ def _below(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resourc
             _check_free(cloud, kind, found, call)
             return kind.write_actions[low[0]](cloud, found, call)
     raise _no_route(call)
+
+
+def _one_of(rows: list[dict[str, Any]], rid: ResourceId, rest: list[str]) -> Answer:
+    """One row of a list by its name."""
+    row = next((row for row in rows if row["name"].lower() == rest[1].lower()), None)
+    if row is None:
+        names, types = (*rid.names, rest[1]), (*rid.types, rest[0])
+        raise child_not_found(ResourceId(rid.subscription, rid.group, rid.provider, types, names))
+    return Answer(200, row)
 
 
 def _key(cloud: Cloud, call: Call, kind: Kind, found: Resource, low: list[str]) -> Answer:
@@ -284,7 +298,8 @@ def _put(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resource 
     draft.extra = {k: body[k] for k in kind.extra if body.get(k) is not None} or dict(found.extra if found else {})
     kind.fill(Change(cloud, call, draft, body, found))
     _check_references(cloud, kind, draft)
-    if found is not None and kind.settles_at_once and draft.same_content(found):
+    settled = found is not None and found.state == "Succeeded" and draft.same_content(found)
+    if settled and kind.settles_at_once:
         draft.state = "Succeeded"
         operation = cloud.begin(draft, f"Put{kind.noun}Operation", "PUT", "query")
         cloud.store.put(draft)
@@ -310,8 +325,12 @@ def _delete(cloud: Cloud, call: Call, kind: Kind, found: Resource) -> Answer:
         kind.removed(cloud, found)
         cloud.store.remove(found)
 
+    def failed() -> None:
+        found.state = "Failed"
+
     found.state = "Deleting"
-    operation = cloud.begin(found, f"Delete{kind.noun}Operation", "DELETE", kind.durations["delete"], effect=done)
+    name = f"Delete{kind.noun}Operation"
+    operation = cloud.begin(found, name, "DELETE", kind.durations["delete"], effect=done, failed=failed)
     found.operation = operation
     cloud.store.touch()
     headers = cloud.poll_headers(operation, call, location=True, asynchronous=True)

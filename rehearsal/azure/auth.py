@@ -39,12 +39,23 @@ def _b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def _bearer(call: Call) -> str:
+    scheme, _unused, token = call.header("authorization").partition(" ")
+    return token if scheme.lower() == "bearer" else ""
+
+
 class Login:
     """Issues and checks bearer tokens."""
 
     def __init__(self, identity: Identity) -> None:
         self.identity = identity
         self._key = secrets.token_bytes(32)
+        self._revoked: set[str] = set()
+
+    def revoke(self, call: Call) -> ArmError:
+        """The token of this call is bad from now on (fault injection); answers what Azure says of it."""
+        self._revoked.add(_bearer(call))
+        return self._expired()
 
     def expire_all(self) -> None:
         """Every token given out is worthless from now on (fault injection)."""
@@ -158,6 +169,7 @@ class Login:
             "oid": me.object_id,
             "sub": me.object_id,
             "tid": me.tenant,
+            "uti": secrets.token_urlsafe(16),
             "ver": "1.0",
         }
         head = {"typ": "JWT", "alg": "HS256"}
@@ -169,16 +181,19 @@ class Login:
 
     def check(self, call: Call) -> None:
         """Raises ArmError 401 unless the call carries a token of ours that has not expired."""
-        scheme, _unused, token = call.header("authorization").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        token = _bearer(call)
+        if not token:
             raise self._unauthorized("AuthenticationFailed", "The 'Authorization' header is missing or invalid.")
         text, _unused, signature = token.rpartition(".")
         if not hmac.compare_digest(signature.encode(), self._sign(text).encode()):
             raise self._unauthorized("InvalidAuthenticationToken", "The access token is invalid.")
         payload = text.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        if claims["exp"] <= time.time():
-            raise self._unauthorized("ExpiredAuthenticationToken", "The access token expired.")
+        if claims["exp"] <= time.time() or token in self._revoked:
+            raise self._expired()
+
+    def _expired(self) -> ArmError:
+        return self._unauthorized("ExpiredAuthenticationToken", "The access token expired.")
 
     def _unauthorized(self, code: str, message: str) -> ArmError:
         message = "Authentication failed. " + message if code == "AuthenticationFailed" else message

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from .answers import Answer, Call
+from .answers import NULL, Answer, Call
 from .auth import Identity, Login
 from .clock import Clock
 from .log import RequestLog
@@ -44,6 +44,11 @@ class Wan:
 
     connections: dict[str, dict[str, Any]] = field(default_factory=dict)
     gateways: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def take(self, report: dict[str, Any], there: Container[str]) -> None:
+        """Keep a report (see `control`); what it says of things that are gone by now is nobody's news."""
+        for mine, news in ((self.connections, "connections"), (self.gateways, "gateways")):
+            mine.update({k.lower(): v for k, v in report.get(news, {}).items() if k.lower() in there})
 
 
 def wait_headers(seconds: float) -> dict[str, str]:
@@ -168,7 +173,8 @@ class Cloud:
             return Answer(409, {"error": operation.error}, headers)
         if operation.method == "DELETE":
             return Answer(204, None, headers)
-        return Answer(200, operation.result() if operation.result else None, headers)
+        # (REC: az gives up on an empty body here)
+        return Answer(200, operation.result() if operation.result else NULL, headers)
 
     # -- public addresses
 

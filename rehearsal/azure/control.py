@@ -1,4 +1,4 @@
-"""The control port: log, version, the WAN's reports, reset; plain http on loopback.
+"""The control port: log, version, the WAN's reports, faults, reset; plain http on loopback.
 
 The WAN posts, by ARM id, what Azure would show in Azure's own words:
 `{"connections": {id: {connectionStatus, ingressBytesTransferred, egressBytesTransferred, tunnelConnectionStatus}},
@@ -9,16 +9,19 @@ A report replaces the one before it; a gateway's own VNet routes are added by th
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from aiohttp import web
 
 from .clock import SteppedClock
 from .cloud import Cloud
+from .faults import Faults
 
 
-def control_app(cloud: Cloud) -> web.Application:
-    """GET|DELETE /_rehearsal/log, GET version, POST wan, reset, advance (stepped clock), expire-tokens."""
+def control_app(cloud: Cloud, faults: Faults) -> web.Application:
+    """GET|DELETE /_rehearsal/log, GET version, POST wan, reset, advance (stepped clock), expire-tokens,
+    POST|GET|DELETE faults."""
 
     async def get_log(_unused: web.Request) -> web.Response:
         return web.json_response(cloud.log.as_list())
@@ -33,11 +36,11 @@ def control_app(cloud: Cloud) -> web.Application:
 
     async def wan(request: web.Request) -> web.Response:
         report: dict[str, Any] = await request.json()
-        cloud.wan.connections.update({k.lower(): v for k, v in report.get("connections", {}).items()})
-        cloud.wan.gateways.update({k.lower(): v for k, v in report.get("gateways", {}).items()})
+        cloud.wan.take(report, cloud.store.resources)
         return web.Response(status=204)
 
     async def reset(_unused: web.Request) -> web.Response:
+        faults.clear()
         cloud.reset()
         return web.Response(status=204)
 
@@ -52,6 +55,19 @@ def control_app(cloud: Cloud) -> web.Application:
         cloud.login.expire_all()
         return web.Response(status=204)
 
+    async def add_fault(request: web.Request) -> web.Response:
+        try:
+            return web.json_response({"id": faults.add(await request.json())}, status=201)
+        except (ValueError, json.JSONDecodeError) as error:
+            raise web.HTTPBadRequest(text=str(error)) from error
+
+    async def get_faults(_unused: web.Request) -> web.Response:
+        return web.json_response(faults.as_list())
+
+    async def clear_faults(_unused: web.Request) -> web.Response:
+        faults.clear()
+        return web.Response(status=204)
+
     app = web.Application(client_max_size=4 * 2**20)
     app.router.add_get("/_rehearsal/log", get_log)
     app.router.add_delete("/_rehearsal/log", clear_log)
@@ -60,4 +76,7 @@ def control_app(cloud: Cloud) -> web.Application:
     app.router.add_post("/_rehearsal/reset", reset)
     app.router.add_post("/_rehearsal/advance", advance)
     app.router.add_post("/_rehearsal/expire-tokens", expire)
+    app.router.add_post("/_rehearsal/faults", add_fault)
+    app.router.add_get("/_rehearsal/faults", get_faults)
+    app.router.add_delete("/_rehearsal/faults", clear_faults)
     return app

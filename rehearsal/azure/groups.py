@@ -104,7 +104,6 @@ def _delete(cloud: Cloud, group: Group, call: Call) -> Answer:
         stuck = _blocked(cloud, group)
         if stuck:
             operation.error = _blocked_error(group, stuck)
-            group.deleting = False
             return
         for resource in cloud.store.in_group(group.name):
             KINDS[resource.id.type.lower()].removed(cloud, resource)
@@ -112,7 +111,12 @@ def _delete(cloud: Cloud, group: Group, call: Call) -> Answer:
         cloud.store.groups.pop(group.name.lower(), None)
         cloud.store.touch()
 
-    operation = cloud.operations.begin("DeleteResourceGroup", "GROUP", group.name, group.location, slowest, effect=done)
+    def failed() -> None:
+        group.deleting = False
+
+    operation = cloud.operations.begin(
+        "DeleteResourceGroup", "GROUP", group.name, group.location, slowest, effect=done, failed=failed
+    )
     base = f"{call.base}/subscriptions/{cloud.identity.subscription}"
     location = f"{base}/operationresults/{operation.id}?api-version={call.api}"
     return Answer(202, None, {"Location": location, **cloud.retry_headers(operation)})

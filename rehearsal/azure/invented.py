@@ -205,6 +205,41 @@ INVENTED: dict[str, Invented] = {
         "InvalidNetworkInterface",
         "Network interface {id} is not valid: {what}.",
     ),
+    "template": _error(
+        "a template beyond what the local cloud deploys: one without dependsOn, functions and child resources",
+        "InvalidTemplate",
+        "Deployment template validation failed: '{what}'.",
+        "nothing but the template of az network vpn-connection create is needed",
+    ),
+    # injected faults
+    "throttled": Invented(
+        "throttle fault: text of throttling",
+        "code and text as in public issues; the real service has several of each",
+        429,
+        "TooManyRequests",
+        "The request is being throttled.",
+    ),
+    "server error": Invented(
+        "error-500 fault: text of an internal error",
+        "code and text as in public issues, not recorded as an answer to a request",
+        500,
+        "InternalServerError",
+        "An error occurred.",
+    ),
+    "unavailable": Invented(
+        "error-503 fault: text of a service that is away",
+        "no source shows the words of today",
+        503,
+        "ServiceUnavailable",
+        "The service is unavailable now, retry the request later. If the problem persists, contact support.",
+    ),
+    "operation failed": Invented(
+        "operation-failed fault: how an operation says that it failed",
+        "code and text as in public issues; the real service sometimes has details",
+        200,
+        "InternalServerError",
+        "An error occurred.",
+    ),
     # behaviours
     "texts from memory": Invented(
         "texts of MissingApiVersionParameter, InvalidResourceType, InvalidResourceNamespace, LocationRequired, "
@@ -248,6 +283,15 @@ INVENTED: dict[str, Invented] = {
     ),
     "bgp only local gateway": Invented(
         "a local gateway without prefixes shows an empty list of them", "no recording of one"
+    ),
+    "failed operation": Invented(
+        "after the operation-failed fault nothing of the request has taken effect but the new settings of a resource, "
+        "which stands with provisioningState Failed; a resource that failed to go stays, Failed",
+        "what a real failure leaves behind differs from case to case",
+    ),
+    "not found yet": Invented(
+        "after the not-found-yet fault reads answer 404 and lists leave the thing out; references to it work",
+        "how far the real service's replicas lag is not documented",
     ),
     "durations": Invented(
         "local gateway 8 s, route table and network interface 3 s, deletions 2 to 20 s, queries 2 s, group 15 s",

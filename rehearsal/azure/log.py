@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Entry:
-    """`t` seconds since the start; `action` in Azure's words, as a role definition has them."""
+    """`t` seconds since the start; `action` in Azure's words, as a role definition has them.
+
+    `status` 0 is a call that got no answer; `fault` is the injected fault that hit it.
+    """
 
     t: float
     method: str
@@ -19,6 +22,7 @@ class Entry:
     mutating: bool
     client: str
     error: str = ""
+    fault: str = ""
 
 
 class RequestLog:

@@ -62,6 +62,14 @@ class Operations:
         self._pending.append(operation)
         return operation
 
+    @property
+    def count(self) -> int:
+        return len(self._all)
+
+    def since(self, count: int) -> list[Operation]:
+        """What was begun when there were already `count`."""
+        return list(self._all.values())[count:]
+
     def find(self, operation_id: str) -> Operation | None:
         return self._all.get(operation_id)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,14 +12,12 @@ from aiohttp import web
 
 from . import arm, certificates
 from .actions import describe
-from .answers import Answer, Call
+from .answers import NULL, Answer, Call
 from .cloud import Cloud, wait_headers
 from .control import control_app
 from .errors import ArmError
+from .faults import Faults
 from .proxy import Proxy
-
-Interceptor = Callable[[Call], Awaitable[Answer | None]]
-"""Sees a call first; may answer it, delay it, or raise (fault injection)."""
 
 
 @dataclass
@@ -29,7 +26,6 @@ class Servers:
 
     cloud: Cloud
     folder: Path
-    interceptors: list[Interceptor] = field(default_factory=list)
     arm_port: int = 0
     proxy_port: int = 0
     control_port: int = 0
@@ -37,6 +33,9 @@ class Servers:
     bundle: Path = Path()
     _runners: list[web.AppRunner] = field(default_factory=list)
     _proxy: asyncio.Server | None = None
+
+    def __post_init__(self) -> None:
+        self.faults = Faults(self.cloud)
 
     async def start(self) -> None:
         """Listen on free loopback ports; writes ca.pem and bundle.pem into the folder."""
@@ -46,7 +45,7 @@ class Servers:
         app.router.add_route("*", "/{tail:.*}", self._handle)
         context = certificates.server_context(authority, self.folder)
         self.arm_port = await self._listen(app, context)
-        self.control_port = await self._listen(control_app(self.cloud), None)
+        self.control_port = await self._listen(control_app(self.cloud, self.faults), None)
         self._proxy = await Proxy(self.arm_port).start()
         self.proxy_port = self._proxy.sockets[0].getsockname()[1]
 
@@ -59,6 +58,7 @@ class Servers:
         return int(runner.addresses[-1][1])
 
     async def stop(self) -> None:
+        self.faults.clear()
         if self._proxy is not None:
             self._proxy.close()
         for runner in self._runners:
@@ -73,17 +73,15 @@ class Servers:
             body=await request.read(),
             base=f"{request.scheme}://{request.host}",
         )
-        answer = await self._answer(call)
+        answer = await self.faults(call, self._answer)
         if request.headers.get("x-rehearsal") != "wan":
             self._record(call, answer)
+        if answer.status == 0 and request.transport is not None:
+            request.transport.abort()  # aiohttp then writes nothing
         return _response(call, answer)
 
     async def _answer(self, call: Call) -> Answer:
         try:
-            for interceptor in self.interceptors:
-                early = await interceptor(call)
-                if early is not None:
-                    return early
             if self.cloud.login.is_login(call.path):
                 return self.cloud.login.answer(call)
             return arm.answer(self.cloud, call)
@@ -103,6 +101,7 @@ class Servers:
             mutating=mutating,
             client=call.header("user-agent").split(" ")[0],
             error=code,
+            fault=answer.fault,
         )
 
 
@@ -119,4 +118,5 @@ def _response(call: Call, answer: Answer) -> web.Response:
     if answer.body is None:
         return web.Response(status=answer.status, headers=headers)
     headers["Content-Type"] = "application/json; charset=utf-8"
-    return web.Response(status=answer.status, headers=headers, body=json.dumps(answer.body).encode())
+    body = None if answer.body is NULL else answer.body
+    return web.Response(status=answer.status, headers=headers, body=json.dumps(body).encode())

@@ -27,6 +27,8 @@ class Group:
     tags: Json | None = None
     managed_by: str | None = None
     deleting: bool = False
+    deployments: dict[str, Any] = field(default_factory=dict)
+    """By lower-case name, see `deployments`."""
 
 
 @dataclass

@@ -60,11 +60,15 @@ class Clouds:
     # both
 
     def _control(self, method: str, what: str) -> Iterator[tuple[str, Any]]:
-        for cloud, port in (("azure", "control_port"), ("aws", "port")):
-            url = f"http://127.0.0.1:{self._ports(cloud)[port]}/_rehearsal/{what}"
-            answer = _session(self).request(method, url, timeout=30)
-            answer.raise_for_status()
-            yield cloud, answer.json() if answer.content else None
+        for cloud in PORTS:
+            yield cloud, self._tell(cloud, method, what)
+
+    def _tell(self, cloud: str, method: str, what: str, body: Json | None = None) -> Any:
+        url = f"http://127.0.0.1:{self._ports(cloud)[PORTS[cloud]]}/_rehearsal/{what}"
+        answer = _session(self).request(method, url, json=body, timeout=30)
+        if answer.status_code >= 400:
+            raise RuntimeError(f"{method} {url} {body}: {answer.status_code} {answer.text}")
+        return answer.json() if answer.content else None
 
     def _ports(self, cloud: str) -> Json:
         return cast(Json, json.loads((self.directory / f"{cloud}.json").read_text()))
@@ -73,6 +77,13 @@ class Clouds:
         """Both clouds are empty afterwards."""
         list(self._control("POST", "reset"))
         self._token = ""
+
+    def fault(self, cloud: str, kind: str, action: str, **more: Any) -> int:
+        """Makes that cloud misbehave once (or as `more` says) when an action of this name is asked for; its number."""
+        return int(self._tell(cloud, "POST", "faults", {"fault": kind, "action": action, **more})["id"])
+
+    def no_faults(self) -> None:
+        list(self._control("DELETE", "faults"))
 
     def forget_calls(self) -> None:
         list(self._control("DELETE", "log"))
@@ -200,6 +211,7 @@ class Clouds:
         }
 
 
+PORTS = {"azure": "control_port", "aws": "port"}
 AZURE_KINDS = (
     "virtualNetworks",
     "networkSecurityGroups",

@@ -33,10 +33,12 @@ CONNECT_ERRORS: tuple[type[Exception], ...] = (*SDK_ERRORS, ValueError)
 
 # Bounded: five attempts of at most a minute each, so that a region that does not answer is said so within minutes.
 CONFIG: Mapping[str, Any] = {
-    "retries": {"mode": "standard", "max_attempts": 5},
+    "retries": {"mode": "standard", "total_max_attempts": 5},
     "connect_timeout": 10,
     "read_timeout": 60,
 }
+# For the first look at a cloud: one that is silent is said so within a minute.
+FIRST_LOOK: Mapping[str, Any] = {**CONFIG, "retries": {"mode": "standard", "total_max_attempts": 2}, "read_timeout": 20}
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 10.0
 SETTLE_SECONDS = 20.0
@@ -151,7 +153,7 @@ def _secrets(request: Any) -> Iterable[str]:
 
 
 def _readable(error: Exception, tried: str, permission: str, secrets: Iterable[str] = ()) -> AwsError:
-    answer: Mapping[str, Any] = getattr(error, "response", {}).get("Error", {})
+    answer: Mapping[str, Any] = (getattr(error, "response", None) or {}).get("Error", {})
     text = answer.get("Message") or str(error)
     for secret in secrets:
         text = text.replace(secret, "(key)")
@@ -354,18 +356,25 @@ def wait_for_attachment(ec2: Any, gateway_id: str, state: str, vpc_id: str, time
 
 
 def delete_vpn_gateway(ec2: Any, gateway: Mapping[str, Any], timeout: float) -> None:
-    """Propagation off, detach, wait, delete: AWS refuses to delete an attached VGW. `gateway` is boto3's."""
+    """Detach and delete: AWS refuses to delete an attached VGW. `gateway` is boto3's."""
+    detach_vpn_gateway(ec2, gateway, timeout)
+    gateway_id = gateway["VpnGatewayId"]
+    call(ec2, "delete_vpn_gateway", gateway_id, VpnGatewayId=gateway_id)
+
+
+def detach_vpn_gateway(ec2: Any, gateway: Mapping[str, Any], timeout: float) -> None:
+    """Propagation off, detach, wait. One that is detached already stays so."""
     gateway_id = gateway["VpnGatewayId"]
     vpc_id, state = words.attachment(gateway)
-    if vpc_id:
-        for table in describe_route_tables(ec2, filters=[{"Name": "vpc-id", "Values": [vpc_id]}]):
-            if gateway_id in words.propagating(table):
-                set_propagation(ec2, table["RouteTableId"], gateway_id, False)
-        if state != "detaching":
-            target = f"{gateway_id} from {vpc_id}"
-            call(ec2, "detach_vpn_gateway", target, VpnGatewayId=gateway_id, VpcId=vpc_id)
-        wait_for_attachment(ec2, gateway_id, "detached", vpc_id, timeout)
-    call(ec2, "delete_vpn_gateway", gateway_id, VpnGatewayId=gateway_id)
+    if not vpc_id:
+        return
+    for table in describe_route_tables(ec2, filters=[{"Name": "vpc-id", "Values": [vpc_id]}]):
+        if gateway_id in words.propagating(table):
+            set_propagation(ec2, table["RouteTableId"], gateway_id, False)
+    if state != "detaching":
+        target = f"{gateway_id} from {vpc_id}"
+        call(ec2, "detach_vpn_gateway", target, VpnGatewayId=gateway_id, VpcId=vpc_id)
+    wait_for_attachment(ec2, gateway_id, "detached", vpc_id, timeout)
 
 
 def set_propagation(ec2: Any, table_id: str, gateway_id: str, enabled: bool) -> None:

@@ -33,6 +33,7 @@ FAULT_SECONDS = 180.0  # for 429, 5xx and dropped connections
 BUSY_SECONDS = 900.0  # for "another operation is in progress"
 OPERATION_SECONDS = 1800.0
 SOCKET_SECONDS = 10.0, 60.0  # connect, read
+LOGIN_SECONDS = 20.0  # read; azure-identity would wait 300, three times
 LONGEST_PAUSE = 30.0
 USER_AGENT = "hybrid.s2s_vpn"
 
@@ -500,7 +501,8 @@ def _credential(params: Mapping[str, Any], cloud: Cloud, tried: str) -> Any:
             authority=cloud.login,
             disable_instance_discovery=True,  # the authority is from our own table
             connection_timeout=SOCKET_SECONDS[0],
-            retry_total=2,
+            read_timeout=LOGIN_SECONDS,
+            retry_total=1,
         )
     if source == "msi":
         return identity.ManagedIdentityCredential(client_id=given["client_id"] or None)

@@ -29,6 +29,8 @@ _POLICY = {
     "dhGroup": "None DHGroup1 DHGroup2 DHGroup14 DHGroup2048 ECP256 ECP384 DHGroup24",
     "pfsGroup": "None PFS1 PFS2 PFS2048 ECP256 ECP384 PFS24 PFS14 PFSMM",
 }
+_TYPES = {one.lower(): one for one in ("IPsec", "Vnet2Vnet", "ExpressRoute", "VPNClient")}
+"""In whatever case it is asked, it is shown like this (REC: az asks for IPSec)."""
 _ENDS = ("virtualNetworkGateway1", "virtualNetworkGateway2", "localNetworkGateway2", "peer")
 _REPORTED = ("connectionStatus", "ingressBytesTransferred", "egressBytesTransferred", "tunnelConnectionStatus")
 
@@ -75,6 +77,7 @@ class Connections(Kind):
             ("gatewayCustomBgpIpAddresses", []),
         ):
             kept.setdefault(name, default)
+        kept["connectionType"] = _TYPES.get(kept["connectionType"].lower(), kept["connectionType"])
         draft.properties = kept
         if old is None:
             # a later PUT does not change the key: /sharedkey does (azurerm#11673)

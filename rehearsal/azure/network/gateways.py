@@ -12,10 +12,10 @@ from ..cloud import Cloud, Use
 from ..errors import network
 from ..ids import parse
 from ..invented import refuse
-from ..store import Json, Resource
+from ..store import Child, Json, Resource
 from . import bgp
 from .asn import refused_own
-from .kind import Change, Kind, Look, inner, link, reference
+from .kind import Change, ChildKind, Kind, Look, begun, inner, link, reference
 from .public_addresses import address_of, give_address, is_basic
 from .virtual_networks import GATEWAY_SUBNET, subnet_prefixes
 
@@ -35,6 +35,9 @@ _PROTOCOLS = ("OpenVPN", "SSTP", "IkeV2")
 """In the order in which a finished gateway lists them (REC for the last two)."""
 
 _NO_TRAFFIC = {"vpnClientConnectionsCount": 0, "totalIngressBytesTransferred": 0, "totalEgressBytesTransferred": 0}
+_SINCE_2022_05 = ("allowRemoteVnetTraffic", "allowVirtualWanTraffic")
+"""An older api-version does not see them, even where they are set (REC)."""
+
 _ANSWERED = (
     "ipConfigurations",
     "sku",
@@ -66,22 +69,40 @@ def has_clients(resource: Resource) -> bool:
     return bool((resource.properties.get("vpnClientConfiguration") or {}).get("vpnClientAddressPool"))
 
 
+class NatRules(ChildKind):
+    """Kept and shown; nothing here translates addresses."""
+
+    collection = "natRules"
+    model = "VirtualNetworkGatewayNatRule"
+    noun = "VirtualNetworkGatewayNatRule"
+    duration = "gateway update"
+    delete_duration = "gateway update"
+
+    @override
+    def fill(self, change: Change, name: str, properties: Json, old: Child | None) -> Child:
+        return begun(name, {"type": "Static", "mode": "EgressSnat"} | properties, old)
+
+    @override
+    def show(self, look: Look, child: Child) -> Json:
+        return dict(child.properties)
+
+
 class Gateways(Kind):
     type = "Microsoft.Network/virtualNetworkGateways"
     model = "VirtualNetworkGateway"
     noun = "VirtualNetworkGateway"
     durations = {"create": "gateway create", "update": "gateway update", "delete": "gateway delete"}
     settles_at_once = False
+    child_kinds = {"natRules": NatRules()}
 
     @override
     def fill(self, change: Change) -> None:
         draft, asked = change.draft, change.properties
-        kept = {k: v for k, v in asked.items() if k not in _ANSWERED}
+        kept = {k: v for k, v in asked.items() if k not in (*_ANSWERED, *self.child_kinds)}
         kept.setdefault("gatewayType", "Vpn")
         kept.setdefault("vpnType", "RouteBased" if kept["gatewayType"] == "Vpn" else "PolicyBased")
         for name, default in (
             ("enablePrivateIpAddress", False),
-            ("natRules", []),
             ("virtualNetworkGatewayPolicyGroups", []),
             ("enableBgpRouteTranslationForNat", False),
             ("disableIPSecReplayProtection", False),
@@ -100,6 +121,7 @@ class Gateways(Kind):
         if asked.get("vpnClientConfiguration"):
             kept["vpnClientConfiguration"] = _clients(asked["vpnClientConfiguration"])
         draft.properties = kept
+        self.fill_children(change, keep_absent=False)
         self._fill_bgp(change, asked.get("bgpSettings") or {})
         draft.hidden["creating"] = change.old is None
         self._check(change)
@@ -305,23 +327,24 @@ class Gateways(Kind):
         shown: Json = {"packetCaptureDiagnosticState": "None", "isMigrateToCSES": False} | p
         shown["ipConfigurations"] = [_shown_configuration(resource, c) for c in configurations(resource)]
         if "vpnClientConfiguration" in p:
+            clients = p["vpnClientConfiguration"] | _certificates(resource, p["vpnClientConfiguration"])
             if done:
-                asked = p["vpnClientConfiguration"]["vpnClientProtocols"]
-                shown["vpnClientConfiguration"] = p["vpnClientConfiguration"] | {
-                    "vpnClientProtocols": [name for name in _PROTOCOLS if name in asked],
+                clients |= {
+                    "vpnClientProtocols": [name for name in _PROTOCOLS if name in clients["vpnClientProtocols"]],
                     "vpnClientConnectionHealth": dict(_NO_TRAFFIC),
                 }
+            shown["vpnClientConfiguration"] = clients
         elif not done:
             # REC: only while Updating
             protocols = ["OpenVPN", "IkeV2"] if is_vpn(resource) else ["SSTP"]
             shown["vpnClientConfiguration"] = _clients({"vpnClientProtocols": protocols})
         if is_vpn(resource):
             shown["bgpSettings"] = _shown_bgp(resource)
-            if look.since("2022-09-01"):
-                shown |= {
-                    "allowRemoteVnetTraffic": p.get("allowRemoteVnetTraffic", False),
-                    "allowVirtualWanTraffic": p.get("allowVirtualWanTraffic", False),
-                }
+            for name in _SINCE_2022_05:
+                if look.since("2022-05-01"):
+                    shown.setdefault(name, False)
+                else:
+                    shown.pop(name, None)
         elif done and p.get("vNetExtendedLocationResourceId"):
             shown["virtualNetworkExtendedLocation"] = [{"id": p["vNetExtendedLocationResourceId"]}]
         return shown
@@ -342,6 +365,14 @@ def _clients(asked: Json) -> Json:
     if not kept.get("vpnAuthenticationTypes"):
         kept["vpnAuthenticationTypes"] = ["Radius"] if kept.get("radiusServerAddress") else []
     return kept
+
+
+def _certificates(resource: Resource, clients: Json) -> Json:
+    """Certificates are things of their own inside the gateway."""
+    return {
+        member: [inner(resource, member, c["name"], dict(c.get("properties") or {})) for c in clients[member]]
+        for member in ("vpnClientRootCertificates", "vpnClientRevokedCertificates")
+    }
 
 
 def _spelled(sku: str) -> str:

@@ -117,6 +117,7 @@ class Kind:
     """POSTs that change nothing, by lower-case name."""
     write_actions: dict[str, Action] = {}
     sub_lists: dict[str, Callable[[Cloud, Resource, Call], list[Json]]] = {}
+    """Lists below a resource, by lower-case name."""
     settles_at_once = True
     """An update that changes nothing but tags is Succeeded in its own answer (REC: local gateways)."""
 

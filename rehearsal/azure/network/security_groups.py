@@ -81,6 +81,7 @@ class SecurityGroups(Kind):
     noun = "NetworkSecurityGroup"
     durations = {"create": "security group", "update": "security group", "delete": "network delete"}
     child_kinds = {"securityRules": SecurityRules()}
+    sub_lists = {"defaultsecurityrules": lambda _cloud, resource, _call: _defaults(resource)}
 
     @override
     def fill(self, change: Change) -> None:
@@ -95,7 +96,7 @@ class SecurityGroups(Kind):
     @override
     def show(self, look: Look) -> Json:
         shown = dict(look.resource.properties)
-        shown["defaultSecurityRules"] = [_default(look.resource, i) for i in range(len(_DEFAULTS))]
+        shown["defaultSecurityRules"] = _defaults(look.resource)
         users = look.users(look.path)
         for member, part in (("subnets", "/subnets/"), ("networkInterfaces", "/networkinterfaces/")):
             found = [{"id": u} for u in users if part in u.lower()]
@@ -114,6 +115,10 @@ class SecurityGroups(Kind):
                 f"resources: {', '.join(users)}. In order to delete the Network security group, remove the association "
                 "with the resource(s). To learn how to do this, see aka.ms/deletensg.",
             )
+
+
+def _defaults(resource: Resource) -> list[Json]:
+    return [_default(resource, number) for number in range(len(_DEFAULTS))]
 
 
 def _default(resource: Resource, number: int) -> Json:

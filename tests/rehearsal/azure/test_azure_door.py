@@ -208,16 +208,3 @@ def test_version_grows_with_state_only(azure: Any) -> None:
     before = version()
     azure.control("POST", "reset")
     assert version() > before
-
-
-def test_interceptors_may_answer(azure: Any) -> None:
-    from rehearsal.azure.answers import Answer
-
-    async def broken(call: Any) -> Answer | None:
-        return Answer(503, {"error": {"code": "ServerTimeout", "message": "fault"}}) if "vnet" in call.path else None
-
-    azure.servers.interceptors.append(broken)
-    try:
-        assert azure.refused("GET", "virtualNetworks/vnet") == (503, "ServerTimeout")
-    finally:
-        azure.servers.interceptors.clear()

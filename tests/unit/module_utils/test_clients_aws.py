@@ -84,6 +84,7 @@ def test_a_request_that_boto3_refuses_does_not_show_the_key(ec2):
         (exceptions.NoRegionError(), "option region"),
         (exceptions.EndpointConnectionError(endpoint_url="https://ec2.nowhere.amazonaws.com/"), "region's name"),
         (exceptions.ConnectTimeoutError(endpoint_url="https://ec2.eu-central-1.amazonaws.com/"), "the network"),
+        (exceptions.ReadTimeoutError(endpoint_url="https://ec2.eu-central-1.amazonaws.com/"), "the network"),
     ],
 )
 def test_no_answer(ec2, monkeypatch, error, part):
@@ -105,7 +106,7 @@ def test_a_client_for_other_modules_is_bounded():
     assert client.meta.region_name == "eu-central-1"
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
     config = client.meta.config
-    assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", 6)
+    assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", 5)
     assert (config.connect_timeout, config.read_timeout) == (10, 60)
 
 

@@ -1,0 +1,106 @@
+"""A cloud that refuses or falls silent in the middle: the run says so, shows no key, and a rerun goes on from there."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from .clouds import REGION, Clouds
+from .runs import Desk, Run
+from .watch import Watch, files, leaks
+
+LINK = "lab"
+KEYS = {"169.254.21.0/30": "User.key_of_the_tunnel", "169.254.22.0/30": "User.key_of_the_spare"}
+VARIABLES = {
+    "s2s_vpn_routing": "static",
+    "s2s_vpn_azure_location": "westeurope",
+    "s2s_vpn_azure_vnet_cidr": "10.1.0.0/16",
+    "s2s_vpn_aws_region": REGION,
+    "s2s_vpn_aws_vpc_cidr": "10.2.0.0/16",
+    "s2s_vpn_pre_shared_keys": KEYS,
+}
+USED, SPARE = KEYS.values()
+
+
+@contextmanager
+def silence() -> Iterator[str]:
+    """An address that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+class TestRefusedHalfway:
+    watch: ClassVar[Watch]
+
+    @pytest.fixture
+    def inventory(self, desk: Desk) -> Path:
+        return desk.inventory(LINK, VARIABLES)
+
+    def refused_run(self, desk: Desk, clouds: Clouds, inventory: Path) -> Run:
+        """At the greatest verbosity; whatever it writes anywhere holds no key."""
+        with Watch(desk.home, desk.tmp) as watch:
+            run = desk.play("site.yml", "-vvvv", "--diff", inventory=inventory)
+        clouds.no_faults()
+        assert run.rc != 0
+        assert "Traceback" not in run.stdout
+        watch.must_have_seen("AnsiballZ_azure_rm_")
+        found = leaks(KEYS.values(), watch.contents.values())
+        assert found == []
+        left = files([desk.home, desk.tmp, desk.fact_cache, desk.directory / "runner"])
+        found = leaks(KEYS.values(), ((path, path.read_bytes()) for path in left))
+        assert found == []
+        return run
+
+    def test_silent_clouds_are_named_within_minutes(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
+        with silence() as nobody:
+            silent = {"AWS_ENDPOINT_URL": nobody, "HTTPS_PROXY": nobody, "https_proxy": nobody}
+            run = desk.play("site.yml", inventory=inventory, env=clouds.env | silent)
+        assert run.rc != 0
+        assert "does not answer" in run.errors, run.explain()
+        assert "ReadTimeoutError" in run.errors
+        assert nobody.removeprefix("http://") in run.errors, "AWS's address"
+        assert "login.microsoftonline.com" in run.errors
+        assert "Traceback" not in run.stdout
+        assert run.calls == []
+        assert run.seconds < 120
+
+    @pytest.mark.step
+    def test_aws_refuses_the_connection_and_repeats_the_keys(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
+        refusal = {"status": 400, "code": "VpnConnectionLimitExceeded", "message": f"No room for {USED} and {SPARE}."}
+        clouds.fault("aws", "refuse", "CreateVpnConnection", **refusal)
+        run = self.refused_run(desk, clouds, inventory)
+        assert "VpnConnectionLimitExceeded" in run.errors, run.explain()
+        assert "Service Quotas" in run.errors
+        assert clouds.vpn_connections() == []
+
+    @pytest.mark.step
+    def test_azure_refuses_the_connection_and_repeats_the_keys(
+        self, desk: Desk, clouds: Clouds, inventory: Path
+    ) -> None:
+        refusal = {"status": 403, "code": "AuthorizationFailed", "message": f"No rights to set '{USED}'."}
+        clouds.fault("azure", "refuse", "Microsoft.Network/connections/write", **refusal)
+        run = self.refused_run(desk, clouds, inventory)
+        assert "AuthorizationFailed" in run.errors, run.explain()
+        assert f"{LINK}-aws-1-1" in run.errors
+        assert clouds.azure_keys(LINK) == {}
+
+    @pytest.mark.step
+    def test_a_rerun_goes_on_from_there(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
+        run = desk.play("site.yml", inventory=inventory)
+        assert run.rc == 0, run.explain()
+        assert set(run.changes()) == {f"{LINK}-aws-1-1"}
+        assert clouds.azure_keys(LINK) == {f"{LINK}-aws-1-1": USED}
+        assert len(clouds.vpn_connections()) == 1
+
+    def test_a_request_that_hangs_is_asked_again(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
+        clouds.fault("azure", "hang", "Microsoft.Network/virtualNetworkGateways/read", seconds=2)
+        clouds.fault("aws", "hang", "DescribeVpnConnections", seconds=2)
+        run = desk.play("site.yml", inventory=inventory)
+        assert run.rc == 0, run.explain()
+        assert run.changed == 0
+        assert sorted(c.cloud for c in run.calls if c.status == 0) == ["aws", "azure"]
