@@ -3,9 +3,12 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 GATEWAY_SECONDS ?= 6
+WORKERS ?= 3
+# stories stay whole: a class runs in one worker
+SPREAD := -n $(WORKERS) --dist loadscope
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help rehearse rehearse-down environment environment-test test lint sanity types unit rehearsal-tests integration molecule docs bench lock clean
+.PHONY: help rehearse rehearse-down environment environment-test test lint sanity types unit rehearsal-tests fidelity integration faults test-faults molecule docs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -23,7 +26,7 @@ rehearse-down: ## end the two clouds, leave nothing
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rehearsal down; fi
 
 test: environment-test ## everything that CI checks
-	@tools/stages.sh lint types sanity docs unit rehearsal-tests integration molecule
+	@tools/stages.sh lint types sanity docs unit rehearsal-tests fidelity integration faults molecule
 
 lint: environment-test ## ruff and ansible-lint (production, strict)
 	@tools/lint.sh
@@ -38,10 +41,19 @@ unit: environment-test ## the library and the modules, no cloud
 	@$(BIN)/python -m pytest tests/unit
 
 rehearsal-tests: environment-test ## the two local clouds themselves
-	@$(BIN)/python -m pytest tests/rehearsal
+	@$(BIN)/python -m pytest $(SPREAD) tests/rehearsal
+
+fidelity: environment-test ## the local clouds against what the real ones answer
+	@$(BIN)/python -m pytest $(SPREAD) tests/fidelity
 
 integration: environment-test ## the playbooks against the two local clouds
-	@$(BIN)/python -m pytest tests/integration
+	@$(BIN)/python -m pytest $(SPREAD) tests/integration
+
+faults: environment-test ## a sample of test-faults
+	@$(BIN)/python -m pytest -s tests/faults
+
+test-faults: environment-test ## every fault at every call that changes something, and kills; an hour
+	@$(BIN)/python -m tests.faults
 
 molecule: environment-test ## molecule scenarios
 	@tools/molecule.sh

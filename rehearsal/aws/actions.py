@@ -16,6 +16,7 @@ from rehearsal.aws import (
     device_types,
     members,
     propagation,
+    required,
     static_routes,
     tunnels,
     vpn_gateway,
@@ -45,12 +46,14 @@ HANDLERS: dict[str, Handler] = {
     "GetVpnTunnelReplacementStatus": tunnels.replacement_status,
     "GetActiveVpnTunnelStatus": tunnels.active_status,
     "GetVpnConnectionDeviceTypes": device_types.list_types,
+    "GetVpnConnectionDeviceSampleConfiguration": device_types.sample,
     "EnableVgwRoutePropagation": propagation.enable,
     "DisableVgwRoutePropagation": propagation.disable,
 }
 """Answered here alone."""
 
 GUARDS: dict[str, Callable[[Call], None]] = {
+    **required.GUARDS,
     "CreateRoute": propagation.check_route,
     "ReplaceRoute": propagation.check_route,
     "DeleteVpc": dependency.of_vpc,
@@ -82,6 +85,7 @@ def _call(world: World, response: Any) -> Call:
         backend=response.ec2_backend,
         params=response.params,
         tags_for=lambda kind: dict(response._parse_tag_specification(kind).get(kind, {})),
+        from_wan=response.headers.get("x-rehearsal") == "wan",
     )
 
 

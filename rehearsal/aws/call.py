@@ -13,12 +13,14 @@ Answer = Mapping[str, Any] | None
 
 @dataclass(frozen=True)
 class Call:
-    """Parsed parameters (names as in boto3), moto's backend of the region, and the tags asked for by resource type."""
+    """Parsed parameters (names as in boto3), moto's backend of the region, the tags asked for by resource type."""
 
     world: World
     backend: Any
     params: Mapping[str, Any]
     tags_for: Callable[[str], dict[str, str]]
+    from_wan: bool
+    """The WAN sees everything, whatever a test has told the cloud to keep back."""
 
     def get(self, name: str, default: Any = None) -> Any:
         return self.params.get(name, default)

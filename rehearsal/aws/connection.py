@@ -11,6 +11,7 @@ from rehearsal.aws.call import Call
 from rehearsal.aws.clock import Clock
 from rehearsal.aws.customer_gateway import CustomerGateway
 from rehearsal.aws.life import Life
+from rehearsal.aws.refusal import bad_value
 from rehearsal.aws.tunnel import Tunnel
 
 SHOWS_DOCUMENT = ("pending", "available")
@@ -42,6 +43,8 @@ class VpnConnection:
     routes: dict[str, StaticRoute] = field(default_factory=dict)
     interrupted: frozenset[str] = frozenset()
     """Outside addresses of the tunnels that are down while the connection is modifying."""
+    secret_arn: str | None = None
+    """Where the keys are, if Secrets Manager has them: then no answer shows them."""
 
     @property
     def state(self) -> str:
@@ -98,7 +101,7 @@ def shown(call: Call, one: VpnConnection) -> dict[str, Any]:
         "Category": "VPN",
         "CustomerGatewayId": one.customer_gateway_id,
         "GatewayAssociationState": "associated",
-        "Options": {**one.options, "TunnelOptions": [] if one.gone else [tunnel.shown() for tunnel in one.tunnels]},
+        "Options": _options(call, one),
         "Routes": [{"DestinationCidrBlock": route.cidr, "State": route.state} for route in one.current_routes()],
         "VgwTelemetry": _telemetry(one),
         "Tags": tag.shown(call.backend, one.id),
@@ -107,9 +110,30 @@ def shown(call: Call, one: VpnConnection) -> dict[str, Any]:
         answer["VpnGatewayId"] = one.vpn_gateway_id
     if one.transit_gateway_id:
         answer["TransitGatewayId"] = one.transit_gateway_id
+    if one.secret_arn:
+        answer["PreSharedKeyArn"] = one.secret_arn
     if one.state in SHOWS_DOCUMENT:
         answer["CustomerGatewayConfiguration"] = document.write(_ends(call, one), one.tunnels)
     return answer
+
+
+def _options(call: Call, one: VpnConnection) -> dict[str, Any]:
+    shown = "all" if call.from_wan else call.world.tunnel_options
+    if shown == "absent":
+        return one.options
+    keys = call.from_wan or not one.secret_arn
+    tunnels = [] if one.gone or shown == "empty" else [tunnel.shown(key=keys) for tunnel in one.tunnels]
+    return {**one.options, "TunnelOptions": tunnels}
+
+
+def keep_keys(call: Call, one: VpnConnection) -> None:
+    """Where the request wants the keys: with the connection or in Secrets Manager (AWS, PreSharedKeyStorage)."""
+    storage = call.get("PreSharedKeyStorage")
+    if storage not in (None, "Standard", "SecretsManager"):
+        raise bad_value("PreSharedKeyStorage", storage, "Valid values: Standard | SecretsManager.")
+    if storage:
+        name = f"arn:aws:secretsmanager:{call.backend.region_name}:{call.backend.account_id}:secret:s2svpn!{one.id}"
+        one.secret_arn = name if storage == "SecretsManager" else None
 
 
 def aws_asn(call: Call, one: VpnConnection) -> int:
@@ -143,4 +167,5 @@ def _ends(call: Call, one: VpnConnection) -> document.Ends:
         customer_address=customer.ip_address,
         customer_asn=None if one.static else customer.asn,
         aws_asn=None if one.static else aws_asn(call, one),
+        shows_keys=not one.secret_arn,
     )

@@ -19,7 +19,7 @@ from rehearsal.aws import (
     vpn_gateway,
 )
 from rehearsal.aws.call import Answer, Call
-from rehearsal.aws.connection import VpnConnection, customer_gateway_of, shown
+from rehearsal.aws.connection import VpnConnection, customer_gateway_of, keep_keys, shown
 from rehearsal.aws.life import Life
 from rehearsal.aws.quota import VPN_CONNECTIONS, VPN_CONNECTIONS_OF_GATEWAY
 from rehearsal.aws.refusal import bad_value, refuse
@@ -76,6 +76,7 @@ def create(call: Call) -> Answer:
         tunnels=_make_tunnels(call, tunnels, gateway_id, ipv6=ipv6),
         life=Life(call.world.clock, "pending").passing("pending", invented.seconds("connection_pending"), "available"),
     )
+    keep_keys(call, one)
     call.backend.vpn_connections[one.id] = one
     tag.put(call.backend, one.id, tags)
     _attach(call, one)
@@ -172,8 +173,6 @@ def _detach(call: Call, one: VpnConnection) -> None:
 def _refuse_what_is_not_emulated(call: Call) -> None:
     if call.get("VpnConcentratorId"):
         raise refuse("not_emulated", action="VpnConcentratorId")
-    if call.get("PreSharedKeyStorage", "Standard") != "Standard":
-        raise refuse("secrets_manager")
 
 
 def _target(call: Call) -> tuple[str | None, str | None]:

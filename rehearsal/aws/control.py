@@ -33,6 +33,7 @@ class Control:
             ("GET", "tunnels"): lambda _body: self.tunnels(),
             ("POST", "telemetry"): self.telemetry,
             ("POST", "clock"): self.clock,
+            ("POST", "tunnel-options"): self.tunnel_options,
             ("POST", "faults"): faults.order,
             ("GET", "faults"): lambda _body: faults.shown(),
             ("DELETE", "faults"): lambda _body: self.remove_faults(),
@@ -80,6 +81,11 @@ class Control:
         """Move on by ``seconds`` of AWS's time."""
         self._world.clock.step(float(body["seconds"]))
         return {"version": self._world.version()}
+
+    def tunnel_options(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """From now on descriptions show ``all`` of TunnelOptions, an ``empty`` list, or it is ``absent``."""
+        self._world.show_tunnel_options(body["shown"])
+        return {}
 
     def remove_faults(self) -> dict[str, Any]:
         self._faults.remove()

@@ -47,6 +47,7 @@ class Ends:
     customer_address: str
     customer_asn: int | None
     aws_asn: int | None
+    shows_keys: bool = True
 
 
 def write(ends: Ends, tunnels: Sequence[Tunnel]) -> str:
@@ -97,7 +98,7 @@ def _tunnel(ends: Ends, tunnel: Tunnel) -> dict[str, Any]:
             inside_cidr.aws_end(block_ipv6) if block_ipv6 else None,
             ends.aws_asn,
         ),
-        "ike": {**_IKE, "pre_shared_key": tunnel.pre_shared_key},
+        "ike": {**_IKE, "pre_shared_key": tunnel.pre_shared_key if ends.shows_keys else None},
         "ipsec": _IPSEC,
     }
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from rehearsal.aws import check, failure
+from rehearsal.aws import check, failure, idempotency, metrics
 from rehearsal.aws.actions import install
 from rehearsal.aws.control import PREFIX, Control
 from rehearsal.aws.failure import Response
@@ -63,7 +63,11 @@ class Front:
 
     def _service(self, request: Request) -> Response:
         with self.world.lock:
-            response = self._refusal(request) or self._ask_moto(request)
+            response = self._refusal(request)
+            if response is None:
+                if request.scope and request.scope.service == "monitoring":
+                    metrics.publish(request.scope.region)
+                response = idempotency.answer(self.world, request, self._ask_moto)
             if request.mutating and response.status < 400:
                 self.world.changed()
             return response

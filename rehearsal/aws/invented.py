@@ -152,9 +152,6 @@ TEXTS: dict[str, Text] = {
     "not_emulated": Text(
         "UnsupportedOperation", "The rehearsal does not emulate {action}", "the rehearsal's own limit, said aloud"
     ),
-    "secrets_manager": Text(
-        "UnsupportedOperation", "The rehearsal does not emulate PreSharedKeyStorage SecretsManager", "not built yet"
-    ),
     "certificates": Text(
         "UnsupportedOperation",
         "The rehearsal does not emulate certificate authentication; the tunnel uses a pre-shared key",
@@ -213,8 +210,30 @@ BEHAVIOURS: dict[str, Behaviour] = {
     ),
     "delete_twice": Behaviour("deleting what is deleting is accepted; deleting what is deleted is not found", "guess"),
     "maintenance": Behaviour("there is never a pending maintenance: PendingMaintenance is 'None'", "not documented"),
+    "sample_configuration": Behaviour(
+        "two device types, and one sample text for both that says what the XML says",
+        "the real samples are AWS's own texts",
+    ),
     "route_limit": Behaviour(
         "more than 100 routes on a BGP session: DOWN, 'IPSEC IS UP', nothing learned", "the user guide resets it"
+    ),
+    "older_members": Behaviour(
+        "RevokeSecurityGroup* does not list the revoked rules, DeleteSecurityGroup not the group, DescribeRegions and "
+        "DescribeAvailabilityZones have no geography",
+        "moto's answers, older than AWS's; nothing here reads them",
+    ),
+    "secrets_manager": Behaviour(
+        "with keys in Secrets Manager TunnelOptions has no PreSharedKey, the XML's element is empty, and the secret "
+        "itself cannot be read",
+        "that only the ARN is shown is known, in what form the rest is not",
+    ),
+    "tunnel_state": Behaviour(
+        "CloudWatch has a point of TunnelState for each moment at which it was asked, not for each minute",
+        "simpler; whoever asks gets the state of now",
+    ),
+    "not_found_yet": Behaviour(
+        "a thing that is not found yet is hidden from reads; calls that change it find it",
+        "simpler; AWS promises nothing",
     ),
     "outside_addresses": Behaviour(
         "outside addresses come from 198.51.100.0/24 and 203.0.113.0/24; in every other connection the first tunnel "

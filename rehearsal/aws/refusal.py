@@ -38,6 +38,12 @@ SOURCED: dict[str, Sourced] = {
     "no_auth": Sourced("MissingAuthenticationToken", "Request is missing Authentication Token", REPORTS),
     "action": Sourced("InvalidAction", "The action {action} is not valid for this web service.", REPORTS),
     "missing": Sourced("MissingParameter", "The request must contain the parameter {parameter}", REPORTS),
+    "no_cidr_block": Sourced("MissingParameter", "Either 'cidrBlock' or 'ipv4IpamPoolId' should be provided.", REPORTS),
+    "token_reused": Sourced(
+        "IdempotentParameterMismatch",
+        "The request uses the same client token as a previous, but non-identical request.",
+        REFERENCE,
+    ),
     "unknown": Sourced("UnknownParameter", "The parameter {parameter} is not recognized", REPORTS),
     "dry_run": Sourced("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", REFERENCE),
     "filter": Sourced("InvalidParameterValue", "The filter '{name}' is invalid", REPORTS),

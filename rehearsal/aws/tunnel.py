@@ -57,12 +57,12 @@ class Tunnel:
         back = (self.replaced_at + self.replaced_for).replace(microsecond=0)
         return Telemetry(**{**vars(self.telemetry), "since": max(self.telemetry.since, back)})
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self, *, key: bool) -> dict[str, Any]:
         """An entry of TunnelOptions."""
         answer = {
             "OutsideIpAddress": self.outside_address,
             "TunnelInsideCidr": self.inside_cidr,
-            "PreSharedKey": self.pre_shared_key,
+            **({"PreSharedKey": self.pre_shared_key} if key else {}),
             **tunnel_options.shown(self.options),
         }
         if self.inside_ipv6_cidr:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.aws import tunnel_options
 from rehearsal.aws.call import Answer, Call
-from rehearsal.aws.connection import VpnConnection, shown
+from rehearsal.aws.connection import VpnConnection, keep_keys, shown
 from rehearsal.aws.connections import check_free, find, idle
 from rehearsal.aws.refusal import refuse
 from rehearsal.aws.tunnel import Tunnel
@@ -14,8 +14,6 @@ _LIFECYCLE = "EnableTunnelLifecycleControl"
 
 def modify_options(call: Call) -> Answer:
     """New options for one tunnel, which goes down meanwhile and keeps its address (AWS, ModifyVpnTunnelOptions)."""
-    if call.get("PreSharedKeyStorage", "Standard") != "Standard":
-        raise refuse("secrets_manager")
     one = idle(call, call.get("VpnConnectionId"))
     tunnel = _tunnel(call, one)
     changed = tunnel_options.read(call.get("TunnelOptions") or {}, ipv6=one.options["TunnelInsideIpVersion"] == "ipv6")
@@ -26,6 +24,7 @@ def modify_options(call: Call) -> Answer:
     options = {**tunnel.options, **changed}
     tunnel_options.check_together(options)
     _check_inside_cidr(call, one, tunnel, changed)
+    keep_keys(call, one)
     tunnel.options = options
     if not call.get("SkipTunnelReplacement"):
         one.modify(call.world.clock, [tunnel])

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import random
 import threading
+from typing import Literal, get_args
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
 from rehearsal.aws.clock import Clock
+from rehearsal.aws.failure import Response
 from rehearsal.aws.outside_address import Pool
 
 ACCOUNT = "123456789012"
+TunnelOptions = Literal["all", "empty", "absent"]
 SEED = 20
 
 
@@ -32,6 +35,16 @@ class World:
         self.chance = random.Random(self._seed)
         self.addresses = Pool(random.Random(self._seed))
         self.keys_made = 0
+        self.answered: dict[tuple[str, str, str], tuple[dict[str, str], Response]] = {}
+        """Requests with a ClientToken, by region, action and token: what was asked, what was answered."""
+        self.tunnel_options: TunnelOptions = "all"
+        """What descriptions of VPN connections show of TunnelOptions."""
+
+    def show_tunnel_options(self, shown: TunnelOptions) -> None:
+        """AWS has answered with a full, an empty and no list (published answers)."""
+        if shown not in get_args(TunnelOptions):
+            raise ValueError(f"shown is one of {', '.join(get_args(TunnelOptions))}, not {shown}")
+        self.tunnel_options = shown
 
     def changed(self) -> None:
         """Count a change of state."""

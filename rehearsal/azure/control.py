@@ -20,8 +20,7 @@ from .faults import Faults
 
 
 def control_app(cloud: Cloud, faults: Faults) -> web.Application:
-    """GET|DELETE /_rehearsal/log, GET version, POST wan, reset, advance (stepped clock), expire-tokens,
-    POST|GET|DELETE faults."""
+    """GET|DELETE /_rehearsal/log, GET version, POST wan, reset, advance (stepped clock), POST|GET|DELETE faults."""
 
     async def get_log(_unused: web.Request) -> web.Response:
         return web.json_response(cloud.log.as_list())
@@ -51,10 +50,6 @@ def control_app(cloud: Cloud, faults: Faults) -> web.Application:
         cloud.settle()
         return web.Response(status=204)
 
-    async def expire(_unused: web.Request) -> web.Response:
-        cloud.login.expire_all()
-        return web.Response(status=204)
-
     async def add_fault(request: web.Request) -> web.Response:
         try:
             return web.json_response({"id": faults.add(await request.json())}, status=201)
@@ -75,7 +70,6 @@ def control_app(cloud: Cloud, faults: Faults) -> web.Application:
     app.router.add_post("/_rehearsal/wan", wan)
     app.router.add_post("/_rehearsal/reset", reset)
     app.router.add_post("/_rehearsal/advance", advance)
-    app.router.add_post("/_rehearsal/expire-tokens", expire)
     app.router.add_post("/_rehearsal/faults", add_fault)
     app.router.add_get("/_rehearsal/faults", get_faults)
     app.router.add_delete("/_rehearsal/faults", clear_faults)

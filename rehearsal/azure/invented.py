@@ -293,6 +293,14 @@ INVENTED: dict[str, Invented] = {
         "after the not-found-yet fault reads answer 404 and lists leave the thing out; references to it work",
         "how far the real service's replicas lag is not documented",
     ),
+    "nat rules": Invented(
+        "NAT rules of a gateway are kept and shown, as Static EgressSnat where nothing is said; they translate nothing",
+        "nothing here needs them, clients list them",
+    ),
+    "subnet services": Invented(
+        "locations of a service endpoint are all, the actions of a delegation are joining and preparing the subnet",
+        "the real service has its own for each service",
+    ),
     "durations": Invented(
         "local gateway 8 s, route table and network interface 3 s, deletions 2 to 20 s, queries 2 s, group 15 s",
         "no median to be had",

@@ -65,6 +65,14 @@ class Run:
             if "results" not in result:
                 yield event["event_data"]["task"], result
 
+    def task_seconds(self) -> dict[str, float]:
+        """Seconds of each task by its name, over all hosts and items."""
+        spent: dict[str, float] = {}
+        for event in self._of(("runner_on_ok", "runner_on_failed", "runner_on_skipped")):
+            data = event["event_data"]
+            spent[data["task"]] = spent.get(data["task"], 0.0) + float(data["duration"] or 0)
+        return spent
+
     def changes(self) -> dict[str, Json]:
         """The results that say `changed`, by the thing that changed."""
         found: dict[str, Json] = {}

@@ -98,12 +98,32 @@ class Subnets(ChildKind):
     @override
     def show(self, look: Look, child: Child) -> Json:
         shown = dict(child.properties)
+        shown["delegations"] = [self._delegation(look, child, one) for one in shown["delegations"]]
+        if "serviceEndpoints" in shown:
+            state = {"provisioningState": look.resource.state}
+            shown["serviceEndpoints"] = [state | {"locations": ["*"]} | one for one in shown["serviceEndpoints"]]
         if look.since("2024-01-01"):
             shown["ipamPoolPrefixAllocations"] = []
         users = look.users(look.resource.child_id(self.collection, child.name).path)
         if users:
             shown["ipConfigurations"] = [{"id": shouted(u)} for u in users]
         return shown
+
+    def _delegation(self, look: Look, child: Child, asked: Json) -> Json:
+        """A delegation is a thing of its own inside the subnet."""
+        subnet, name = look.resource.child_id(self.collection, child.name), str(asked.get("name", ""))
+        actions = ["join", "prepareNetworkPolicies"]
+        return {
+            "name": name,
+            "id": f"{subnet.path}/delegations/{name}",
+            "etag": look.resource.etag,
+            "type": f"{subnet.type}/delegations",
+            "properties": {
+                "provisioningState": look.resource.state,
+                "actions": [f"{subnet.type}/{action}/action" for action in actions],
+                **(asked.get("properties") or {}),
+            },
+        }
 
     @override
     def guard(self, cloud: Cloud, resource: Resource, child: Child) -> None:

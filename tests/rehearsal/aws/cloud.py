@@ -1,13 +1,10 @@
-"""A server in this process, and clients that reach it over HTTP.
-
-A pytest plugin: it brings the fixture `aws`.
-"""
+"""A server in this process, and clients that reach it over HTTP."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -95,15 +92,16 @@ class Aws:
         return dict(found[0])
 
 
-@pytest.fixture(scope="session")
-def _aws() -> Iterator[Aws]:
+@cache
+def _running() -> Aws:
+    """The one server of this process, to whose end it runs: moto's state is the process's too."""
     listening, _front = server.make(clock.GATEWAY_SECONDS)
     threading.Thread(target=listening.serve_forever, daemon=True).start()
-    yield Aws(listening.server_port)
-    listening.shutdown()
+    return Aws(listening.server_port)
 
 
-@pytest.fixture
-def aws(_aws: Aws) -> Aws:
-    _aws.control("POST", "reset", {})
-    return _aws
+def empty_aws() -> Aws:
+    """The cloud, with nothing in it."""
+    aws = _running()
+    aws.control("POST", "reset", {})
+    return aws

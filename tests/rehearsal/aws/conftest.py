@@ -1,7 +1,10 @@
-"""The fixture `aws`."""
-
 from __future__ import annotations
 
-from tests.rehearsal.aws.cloud import _aws, aws
+import pytest
 
-__all__ = ["_aws", "aws"]
+from tests.rehearsal.aws.cloud import Aws, empty_aws
+
+
+@pytest.fixture
+def aws() -> Aws:
+    return empty_aws()

@@ -236,9 +236,6 @@ def test_tags_of_another_kind(aws):
 
 def test_what_is_not_emulated(aws):
     made = aws.connect()
-    common = {"Type": "ipsec.1", "CustomerGatewayId": aws.cgw("192.0.2.3"), "VpnGatewayId": made["VpnGatewayId"]}
-    code, _text = aws.refused("create_vpn_connection", PreSharedKeyStorage="SecretsManager", **common)
-    assert code == "UnsupportedOperation"
     one = {
         "VpnConnectionId": made["VpnConnectionId"],
         "VpnTunnelOutsideIpAddress": made["Options"]["TunnelOptions"][0]["OutsideIpAddress"],
@@ -246,5 +243,18 @@ def test_what_is_not_emulated(aws):
     assert aws.refused("modify_vpn_tunnel_certificate", **one)[0] == "UnsupportedOperation"
 
 
-def test_device_types(aws):
-    assert aws.client().get_vpn_connection_device_types()["VpnConnectionDeviceTypes"]
+def test_download_of_the_configuration(aws):
+    made, types = aws.connect(), aws.client().get_vpn_connection_device_types()["VpnConnectionDeviceTypes"]
+    which = {
+        "VpnConnectionId": made["VpnConnectionId"],
+        "VpnConnectionDeviceTypeId": types[0]["VpnConnectionDeviceTypeId"],
+    }
+    text = aws.client().get_vpn_connection_device_sample_configuration(**which)[
+        "VpnConnectionDeviceSampleConfiguration"
+    ]
+    for tunnel in made["Options"]["TunnelOptions"]:
+        assert tunnel["OutsideIpAddress"] in text
+        assert tunnel["PreSharedKey"] in text
+    for wrong in ({"VpnConnectionDeviceTypeId": "00000000"}, {"InternetKeyExchangeVersion": "ikev3"}):
+        refused = aws.refused("get_vpn_connection_device_sample_configuration", **(which | wrong))
+        assert refused[0] == "InvalidParameterValue"

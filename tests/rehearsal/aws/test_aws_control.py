@@ -114,6 +114,8 @@ def test_clock_scales_and_is_instant():
     assert scaled.now() > deadline
     assert (scaled.fallen_due(), scaled.fallen_due()) == (1, 0)
     assert instant.after(240) <= instant.now()
+    assert scaled.after_real(12) - scaled.now() == pytest.approx(120)
+    assert instant.after_real(12) - instant.now() == pytest.approx(12)
 
 
 def test_everything_invented_says_why():
