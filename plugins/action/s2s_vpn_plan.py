@@ -11,7 +11,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleUndefinedVariable
 from ansible.plugins.action import ActionBase
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, message
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, message, shown
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.fleet import faults_beside
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, plan_link
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.report import plan_mermaid, plan_table
@@ -42,13 +42,13 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         task_vars = task_vars or {}
         _validation, options = self.validate_argument_spec(ARGUMENTS)
-        variables = {"link": task_vars.get("inventory_hostname"), **options["input"]}
+        variables = _named(options["input"], task_vars.get("inventory_hostname"))
         keys = self._keys(options["pre_shared_keys_variable"], task_vars)
         planned = plan_link(variables, keys, _identity(options["identity"]))
         misspelt = misspelled(name for name in task_vars if isinstance(name, str))
         faults = (*misspelt, *(planned.faults or faults_beside(variables, options["fleet"])))
         if planned.plan is None or faults:
-            return {**result, **_refusal(variables.get("link"), faults)}
+            return {**result, **_refusal(variables.get("link") or variables.get(f"{PREFIX}link"), faults)}
         plan = planned.plan.as_dict()
         table, mermaid = plan_table(plan), plan_mermaid(plan)
         if options["show"]:
@@ -87,8 +87,16 @@ class ActionModule(ActionBase):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise AnsibleActionFail(f"{file} cannot be written: {error}. Give another path.") from error
+            reason = error.strerror if isinstance(error, OSError) else "what is there is not text"
+            raise AnsibleActionFail(f"{file} cannot be written: {reason}. Give another path.") from None
         return {"before": before, "after": text, "before_header": str(file), "after_header": str(file)}
+
+
+def _named(variables: dict[Any, Any], host: object) -> dict[Any, Any]:
+    """The input with the link's name, which is the host's unless one is given."""
+    names = ("link", f"{PREFIX}link")
+    named = {name: value for name, value in variables.items() if name not in names or value not in (None, "")}
+    return named if any(name in named for name in names) else {"link": host, **named}
 
 
 def _identity(given: dict[str, Any] | None) -> Identity | None:
@@ -102,6 +110,6 @@ def _refusal(link: object, faults: tuple[Fault, ...]) -> dict[str, Any]:
     return {
         "failed": True,
         "changed": False,
-        "msg": message(f"The input of link {link or 'without a name'} has {count}:", faults),
+        "msg": message(f"The input of link {shown(link or 'without a name')} has {count}:", faults),
         "faults": [fault.as_dict() for fault in faults],
     }

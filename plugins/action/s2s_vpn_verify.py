@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import report, verdict
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, shown
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import refusal
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import is_plan
 
 ARGUMENTS = {
     "plan": {"type": "dict", "required": True},
@@ -31,6 +35,8 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _spec, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
         plan = args["plan"]
+        if refused := refusal(_faults(args)):
+            return {**result, "failed": True, **refused}
         start = time.monotonic()
         looks = 0
         while True:
@@ -59,7 +65,9 @@ class ActionModule(ActionBase):
             arguments = {"resource_group": part["resource_group"], "gateway_name": part["name"]}
         else:
             part = plan["aws"]["gateway"]
-            arguments = {"region": part["region"], "tags": {"s2s_vpn:id": plan["owner"]["id"]}}
+            # what is adopted, or was made by hand, has no tag of ours
+            mine = {"s2s_vpn:id": plan["owner"]["id"]}
+            arguments = {"region": part["region"], "vpn_gateway_name": part["vgw"]["name"], "tags": mine}
         answer = self._execute_module(
             module_name=f"hybrid.s2s_vpn.{cloud}_vpn_status_info", module_args=arguments, task_vars=task_vars
         )
@@ -69,7 +77,20 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _write(folder: Path, link: str, found: dict[str, Any]) -> str:
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{link}.json"
-        path.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise AnsibleActionFail(f"{path} cannot be written: {error.strerror}. Give another report_dir.") from None
         return str(path)
+
+
+def _faults(args: dict[str, Any]) -> Iterator[Fault]:
+    if not is_plan(args["plan"]):
+        remedy = "Give what hybrid.s2s_vpn.s2s_vpn_plan returns as s2s_vpn_plan."
+        yield Fault("plan", "", "it is not a plan", remedy)
+    if args["timeout"] < 0:
+        yield Fault("timeout", shown(args["timeout"]), "it is less than 0", "Write seconds; 0 is one look.")
+    if args["interval"] < 1:
+        yield Fault("interval", shown(args["interval"]), "it is less than 1", "Write seconds, like 10.")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv4Network
 
 LINK_LOCAL = IPv4Network("169.254.0.0/16")
@@ -33,12 +34,19 @@ UNUSABLE = tuple(
 def parse_network(text: str, example: str = "10.1.0.0/16") -> IPv4Network | tuple[str, str]:
     """The network, or (problem, what to write) where the text is not one."""
     try:
-        return IPv4Network(text)
+        network = IPv4Network(text)
     except ValueError:
         pass
+    else:
+        if "/" in text:
+            return network
+        return "it has no prefix length", f"Write it like {example}."
     try:
         loose = IPv4Network(text, strict=False)
     except ValueError:
+        plain = re.sub(r"\b0+(?=[0-9])", "", text)
+        if plain != text and isinstance(parse_network(plain), IPv4Network):
+            return "it has leading zeros, which some programs take for octal", f"Write {plain}."
         return "it is not an IPv4 network", f"Write it like {example}."
     return "it has host bits set", f"Write {loose}."
 

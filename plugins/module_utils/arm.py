@@ -33,6 +33,9 @@ ROUTE_TABLES = "routeTables"
 PLANNED = "planned:"
 OWNER_TAG = "s2s_vpn:id"
 LINK_TAG = "s2s_vpn:link"
+#: On the gateway and addresses of a link: the adopted VNet whose GatewaySubnet the link has made. Subnets have no tags.
+GATEWAY_SUBNET_TAG = "s2s_vpn:gateway_subnet"
+ROUTE_NAME = "to-aws"  # the one route that the link makes in its route table
 
 SKUS = ("VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ")  # (MS, VPN Gateway SKU consolidation)
 
@@ -252,6 +255,7 @@ class GatewayWish:
     instances: tuple[Instance, ...] | None = None
     tags: Mapping[str, str] | None = None
     keep_apipa: bool = False
+    others_apipa: frozenset[str] = frozenset()  # in use by connections of others: they stay
 
     def missing_for_creation(self) -> list[str]:
         names = {"location": self.location, "sku": self.sku, "vnet_name or subnet_id": self.subnet_id}
@@ -390,7 +394,7 @@ def _lay_instances(properties: Json, gateway_id: str, wish: GatewayWish) -> list
     ]
     matched = []
     for index, one in enumerate(wish.instances or (), 1):
-        found = _configuration_of(configurations, one)
+        found = _configuration_of(configurations, one, index)
         if found is None:
             found = _ip_configuration(one.ip_configuration or f"ipconfig{index}", one.public_ip_id, wish.subnet_id)
             found["properties"]["subnet"] = {"id": wish.subnet_id or next(iter(subnets), None)}
@@ -405,7 +409,7 @@ def _lay_instances(properties: Json, gateway_id: str, wish: GatewayWish) -> list
             )  # fmt: skip
         matched.append(found["name"])
         if one.apipa_addresses is not None:
-            _lay_apipa(properties, gateway_id, found["name"], one.apipa_addresses, wish.keep_apipa)
+            _lay_apipa(properties, gateway_id, found["name"], one.apipa_addresses, wish)
     if wish.active_active is False and len(configurations) > len(matched) >= 1:
         properties["ipConfigurations"] = [one for one in configurations if one["name"] in matched]
         bgp = properties.get("bgpSettings") or {}
@@ -416,8 +420,13 @@ def _lay_instances(properties: Json, gateway_id: str, wish: GatewayWish) -> list
     return refusals
 
 
-def _configuration_of(configurations: Sequence[Json], wish: Instance) -> Json | None:
-    """By its public address, so that somebody else's names of IP configurations do; else by its name."""
+def _configuration_of(configurations: Sequence[Json], wish: Instance, number: int) -> Json | None:
+    """By its public address, so that somebody else's names of IP configurations do; else by its name.
+
+    Where neither is said, the first instance is the first IP configuration, and so on: a gateway of somebody else's.
+    """
+    if not wish.public_ip_id and not wish.ip_configuration:
+        return configurations[number - 1] if number <= len(configurations) else None
     for one in configurations:
         if wish.public_ip_id and same(one["properties"].get("publicIPAddress", {}).get("id"), wish.public_ip_id):
             return one
@@ -428,7 +437,7 @@ def _configuration_of(configurations: Sequence[Json], wish: Instance) -> Json | 
 
 
 def _lay_apipa(
-    properties: Json, gateway_id: str, ip_configuration: str, addresses: tuple[str, ...], keep: bool
+    properties: Json, gateway_id: str, ip_configuration: str, addresses: tuple[str, ...], wish: GatewayWish
 ) -> None:
     bgp = properties.setdefault("bgpSettings", {})
     entry = _peering_of(bgp, ip_configuration)
@@ -437,10 +446,23 @@ def _lay_apipa(
             return
         entry = _peering(f"{gateway_id}/ipConfigurations/{ip_configuration}", ())
         bgp.setdefault("bgpPeeringAddresses", []).append(entry)
-    if keep:  # other links of the gateway have theirs
-        there = tuple(entry.get("customBgpIpAddresses") or ())
-        addresses = (*there, *(one for one in addresses if one not in there))
-    _put_unless_same(entry, "customBgpIpAddresses", addresses)
+    there = entry.get("customBgpIpAddresses") or ()
+    kept = tuple(one for one in there if wish.keep_apipa or one in wish.others_apipa)
+    _put_unless_same(entry, "customBgpIpAddresses", (*kept, *(one for one in addresses if one not in kept)))
+
+
+def apipa_of_others(
+    gateway_id: str, connections: Iterable[Mapping[str, Any]], tags: Mapping[str, str]
+) -> frozenset[str]:
+    """APIPA addresses that connections of this gateway use which do not carry the owner's tags."""
+    owner = {key: value for key, value in tags.items() if key in (LINK_TAG, OWNER_TAG)}
+    return frozenset(
+        address["customBgpIpAddress"]
+        for one in connections
+        if same(one["properties"].get("virtualNetworkGateway1", {}).get("id"), gateway_id)
+        and not (owner and carries(one, owner))
+        for address in one["properties"].get("gatewayCustomBgpIpAddresses") or ()
+    )
 
 
 def _interruptions(before: Json, after: Json) -> list[Refusal]:
@@ -593,7 +615,7 @@ def public_address_change(
         if wish.zones:
             body["zones"] = list(wish.zones)
     before = public_address_view(body)
-    wanted = {"sku": "Standard", "allocation_method": "Static"}
+    wanted: Json = {"sku": "Standard", "allocation_method": "Static"}
     if wish.zones is not None:
         wanted["zones"] = sorted(wish.zones)
     refusals = [

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.addresses import parse_network
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.crypto import Crypto
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed, shown
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.tunnels import PLANNED, Connection, Tunnel
@@ -149,18 +150,44 @@ class _Target:
         ]
 
 
+#: What a value of another shape than we read raises.
+_MISSHAPEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError
+    return value
+
+
+def _whole(value: object) -> int:
+    """A number that may have been through a template; none of ours is larger than an ASN."""
+    number = int(_text(value) if isinstance(value, str) else value)  # type: ignore[call-overload]
+    if isinstance(value, bool) or not 0 <= number < 2**32:
+        raise ValueError
+    return number
+
+
+def _cidr(value: object) -> str:
+    return str(IPv4Network(_text(value)))
+
+
+def _address(value: object) -> str:
+    return str(IPv4Address(_text(value)))
+
+
 def _target_of_plan(plan: JsonDict) -> _Target | Fault:
     try:
         names = {connection["number"]: connection["name"] for connection in plan["aws"]["gateway"]["connections"]}
         slots = [
             _Slot(
-                inside_cidr=tunnel["inside_cidr"],
-                resource_name=tunnel["resource_name"],
-                instance=int(tunnel["instance"]),
-                aws_inside_address=tunnel["aws_inside_address"],
-                azure_inside_address=tunnel["azure_inside_address"],
+                inside_cidr=_cidr(tunnel["inside_cidr"]),
+                resource_name=_text(tunnel["resource_name"]),
+                instance=_whole(tunnel["instance"]),
+                aws_inside_address=_address(tunnel["aws_inside_address"]),
+                azure_inside_address=_address(tunnel["azure_inside_address"]),
                 used=tunnel["expected"] == "up",
-                connection=names[tunnel["connection"]],
+                connection=_text(names[tunnel["connection"]]),
             )
             for tunnel in plan["tunnels"]
         ]
@@ -169,15 +196,15 @@ def _target_of_plan(plan: JsonDict) -> _Target | Fault:
             bgp=plan["routing"] == "bgp",
             slots=slots,
             instances=sorted({slot.instance for slot in slots}),
-            aws_asn=int(plan["aws"]["gateway"]["vgw"]["asn"]),
-            azure_asn=int(plan["azure"]["gateway"]["asn"]),
-            prefixes=list(plan["expect"]["azure_learns"]),
+            aws_asn=_whole(plan["aws"]["gateway"]["vgw"]["asn"]),
+            azure_asn=_whole(plan["azure"]["gateway"]["asn"]),
+            prefixes=[_cidr(prefix) for prefix in plan["expect"]["azure_learns"]],
             ipsec_policy=dict(common["ipsec_policy"]),
-            protocol=common["protocol"],
-            mode=common["mode"],
-            dpd_seconds=int(common["dpd_seconds"]),
+            protocol=_text(common["protocol"]),
+            mode=_text(common["mode"]),
+            dpd_seconds=_whole(common["dpd_seconds"]),
         )
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except _MISSHAPEN:
         return Fault("plan", "", "it is not a plan", "Give what hybrid.s2s_vpn.s2s_vpn_plan returns as s2s_vpn_plan.")
 
 
@@ -188,17 +215,31 @@ class _Instance:
     apipa_addresses: list[str]
 
 
-def _instances_of_gateway(gateway: JsonDict) -> list[_Instance] | Fault:
+@dataclass(frozen=True)
+class _Gateway:
+    name: str
+    bgp: bool
+    asn: int | None
+    instances: list[_Instance]
+
+
+def _gateway_of_facts(gateway: JsonDict) -> _Gateway | Fault:
+    def instance(place: int, one: JsonDict) -> _Instance:
+        address = one.get("public_ip_address")
+        apipa = [_address(each) for each in one.get("apipa_addresses") or []]
+        return _Instance(_whole(one.get("index", place)), _text(address) if address else "", apipa)
+
     try:
-        return [
-            _Instance(
-                int(instance.get("index", place)),
-                instance.get("public_ip_address") or "",
-                list(instance.get("apipa_addresses") or []),
-            )
-            for place, instance in enumerate(gateway["instances"])
-        ]
-    except (KeyError, TypeError, ValueError, AttributeError):
+        asn, bgp = gateway.get("asn"), gateway.get("bgp") or False
+        if not isinstance(bgp, bool):
+            raise TypeError
+        return _Gateway(
+            name=_text(gateway.get("name") or "vpn-gateway"),
+            bgp=bgp,
+            asn=_whole(asn) if asn else None,
+            instances=[instance(place, one) for place, one in enumerate(gateway["instances"])],
+        )
+    except _MISSHAPEN:
         remedy = "Give what hybrid.s2s_vpn.azure_vpn_gateway returns as gateway."
         return Fault("gateway", "", "it is not a gateway with instances", remedy)
 
@@ -207,13 +248,10 @@ def _by_address(tunnel: Tunnel) -> IPv4Network:
     return IPv4Network(tunnel.inside_cidr)
 
 
-def _target_of_gateway(
-    gateway: JsonDict, instances: Sequence[_Instance], tunnels: Iterable[Tunnel], prefixes: Sequence[str]
-) -> _Target:
+def _target_of_gateway(gateway: _Gateway, tunnels: Iterable[Tunnel], prefixes: Sequence[str]) -> _Target:
     """Without a plan: a tunnel ends where Azure has its APIPA address, and the collection's default crypto is taken."""
     policy = Crypto()
-    name = gateway.get("name") or "vpn-gateway"
-    bgp = bool(gateway.get("bgp"))
+    name, bgp, instances = gateway.name, gateway.bgp, gateway.instances
     slots: list[_Slot] = []
     for tunnel in sorted(tunnels, key=_by_address):
         at = [instance.index for instance in instances if tunnel.customer_inside_address in instance.apipa_addresses]
@@ -238,7 +276,7 @@ def _target_of_gateway(
         slots=slots,
         instances=[instance.index for instance in instances],
         aws_asn=None,
-        azure_asn=gateway.get("asn") or None,
+        azure_asn=gateway.asn,
         prefixes=list(prefixes),
         ipsec_policy=asdict(policy.for_azure()),
         protocol="IKEv2",
@@ -409,6 +447,13 @@ def _exchanged(target: _Target, found: Mapping[str, _Found]) -> Exchange:
     return Exchange(local_gateways, connections, facts)
 
 
+def _prefixes(given: Sequence[str]) -> tuple[list[str], list[Fault]]:
+    """AWS's networks as Azure spells them, and faults of those that are none."""
+    parsed = [(text, parse_network(text, "10.2.0.0/16")) for text in given]
+    faults = [Fault("address_prefixes", shown(text), *found) for text, found in parsed if isinstance(found, tuple)]
+    return [str(found) for _given, found in parsed if isinstance(found, IPv4Network)], faults
+
+
 def exchange(
     parsed: Iterable[Connection | Fault],
     plan: JsonDict | None = None,
@@ -428,19 +473,22 @@ def exchange(
     parsed = list(parsed)
     faults = [one for one in parsed if isinstance(one, Fault)]
     connections = _live(one for one in parsed if isinstance(one, Connection))
-    instances = _instances_of_gateway(gateway) if gateway is not None else []
-    if isinstance(instances, Fault):
-        return ExchangeResult(None, (*faults, instances))
+    there = _gateway_of_facts(gateway) if gateway is not None else None
+    if isinstance(there, Fault):
+        return ExchangeResult(None, (*faults, there))
+    instances = there.instances if there else []
+    prefixes, wrong = _prefixes(address_prefixes)
+    faults += wrong
     if plan is not None:
         target = _target_of_plan(plan)
-    elif gateway is not None:
+    elif there is not None:
         tunnels = [tunnel for connection in connections for tunnel in connection.tunnels]
-        target = _target_of_gateway(gateway, instances, tunnels, address_prefixes)
+        target = _target_of_gateway(there, tunnels, prefixes)
     else:
         target = Fault("plan", "", "there is neither a plan nor a gateway", "Give one of the two.")
     if isinstance(target, Fault):
         return ExchangeResult(None, (*faults, target))
-    if not target.bgp and not target.prefixes:
+    if not target.bgp and not target.prefixes and not wrong:
         remedy = "Give AWS's networks, like 10.2.0.0/16."
         faults.append(Fault("address_prefixes", "", "static routing needs them and there is no plan", remedy))
     if not predict:

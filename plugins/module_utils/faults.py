@@ -35,8 +35,12 @@ class Fault:
 
 
 def shown(value: object) -> str:
-    """A value on one line, short enough for an error message."""
-    text = " ".join(str(value).split()) or "''"
+    """A value on one line, short enough for an error message, with nothing that a terminal would obey."""
+    try:
+        text = " ".join(str(value).split()) or "''"
+    except ValueError:  # Python writes no number of thousands of digits
+        return "a number too long to show"
+    text = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text[: LONGEST_SHOWN + 1])
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 

@@ -41,8 +41,16 @@ def _azure_gateway_of(plan: Plan) -> tuple[str, ...]:
     return gateway.resource_group.lower(), gateway.name.lower()
 
 
+def _resource_group_of(plan: Plan) -> tuple[str, ...]:
+    return (plan.azure.network.resource_group.lower(),)
+
+
 def _vnet_of(plan: Plan) -> tuple[str, ...]:
-    return plan.azure.network.resource_group.lower(), plan.azure.network.vnet.name.lower()
+    return *_resource_group_of(plan), plan.azure.network.vnet.name.lower()
+
+
+def _vpc_of(plan: Plan) -> tuple[str, ...]:
+    return plan.aws.network.region, plan.aws.network.vpc.name
 
 
 Concerned = tuple[Sequence[Plan], Fault]
@@ -95,33 +103,54 @@ class _Shared:
     variable: str
     key: Callable[[Plan], tuple[str, ...]]
     name: Callable[[Plan], str]
-    meaning: Callable[[Plan], Hashable]
+    meaning: Callable[[Plan], dict[str, Hashable]]
 
 
-def _azure_gateway_meaning(plan: Plan) -> Hashable:
+def _azure_gateway_meaning(plan: Plan) -> dict[str, Hashable]:
     gateway = plan.azure.gateway
-    return gateway.location, gateway.vnet_name.lower(), gateway.sku, gateway.active_active, gateway.bgp, gateway.asn
+    return {
+        "azure_location": gateway.location,
+        "azure_vnet_name": gateway.vnet_name.lower(),
+        "azure_gateway_sku": gateway.sku,
+        "routing": plan.routing,
+        "azure_asn": gateway.asn,
+    }
+
+
+def _vnet_meaning(plan: Plan) -> dict[str, Hashable]:
+    network = plan.azure.network
+    return {
+        "azure_location": network.location,
+        "azure_vnet_cidr": network.vnet.cidr,
+        "azure_gateway_subnet_cidr": network.gateway_subnet.cidr,
+    }
 
 
 _SHARED = (
+    _Shared(
+        "azure_resource_group",
+        _resource_group_of,
+        lambda plan: plan.azure.network.resource_group,
+        lambda _plan: {},  # what is in it says where it is
+    ),
     _Shared("azure_gateway_name", _azure_gateway_of, lambda plan: plan.azure.gateway.name, _azure_gateway_meaning),
     _Shared(
         "azure_vnet_name",
         _vnet_of,
         lambda plan: plan.azure.network.vnet.name,
-        lambda plan: plan.azure.network.vnet.cidr,
+        _vnet_meaning,
     ),
     _Shared(
         "aws_vgw_name",
         _vgw_of,
         lambda plan: plan.aws.gateway.vgw.name,
-        lambda plan: (plan.aws.gateway.vgw.asn, plan.aws.network.vpc.name),
+        lambda plan: {"aws_asn": plan.aws.gateway.vgw.asn, "aws_vpc_name": plan.aws.network.vpc.name},
     ),
     _Shared(
         "aws_vpc_name",
-        lambda plan: (plan.aws.network.region, plan.aws.network.vpc.name),
+        _vpc_of,
         lambda plan: plan.aws.network.vpc.name,
-        lambda plan: plan.aws.network.vpc.cidr,
+        lambda plan: {"aws_vpc_cidr": plan.aws.network.vpc.cidr},
     ),
 )
 
@@ -131,19 +160,60 @@ def _sharing_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
     for shared in _SHARED:
         for group in _grouped(plans, shared.key).values():
             name = shared.name(group[0])
-            makers = [plan for plan in group if name not in plan.adopt]
+            makers = [plan for plan in group if shared.name(plan) not in plan.adopt]
             if len(makers) > 1:
                 problem = f"{_links(makers)} would all make it"
                 remedy = f"Name it in {PREFIX}adopt of all links but one, or write another name."
                 yield makers, fault_of(shared.variable, name, problem, remedy)
-            if len({shared.meaning(plan) for plan in group}) > 1:
-                problem = f"{_links(group)} share it and describe it differently"
+            meanings = [shared.meaning(plan) for plan in group]
+            differ = [f"{PREFIX}{name}" for name in meanings[0] if len({one[name] for one in meanings}) > 1]
+            if differ:
+                problem = f"{_links(group)} share it and differ in {listed(differ)}"
                 yield group, fault_of(shared.variable, name, problem, "Write the same for all, or another name.")
     for group in _grouped(plans, _vnet_of).values():
         if len({_azure_gateway_of(plan) for plan in group}) > 1:
             name = group[0].azure.network.vnet.name
             problem = f"{_links(group)} put different gateways into it, and Azure allows one"
             yield group, fault_of("azure_vnet_name", name, problem, "Share the gateway, or write another VNet.")
+    for group in _grouped(plans, _vpc_of).values():
+        if len({_vgw_of(plan) for plan in group}) > 1:
+            name = group[0].aws.network.vpc.name
+            problem = f"{_links(group)} attach different virtual private gateways to it, and AWS allows one"
+            yield group, fault_of("aws_vpc_name", name, problem, "Share the gateway, or write another VPC.")
+
+
+def _subnet_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
+    """App subnets are never shared: each has the rules and routes of its link."""
+    by_name: tuple[tuple[str, str, Callable[[Plan], tuple[str, ...]], Callable[[Plan], str]], ...] = (
+        (
+            "azure_app_subnet_name",
+            "in one VNet",
+            lambda plan: (*_vnet_of(plan), plan.azure.network.app_subnet.name.lower()),
+            lambda plan: plan.azure.network.app_subnet.name,
+        ),
+        (
+            "aws_app_subnet_name",
+            "in one region",
+            lambda plan: (plan.aws.network.region, plan.aws.network.app_subnet.name),
+            lambda plan: plan.aws.network.app_subnet.name,
+        ),
+    )
+    for variable, where, key, name in by_name:
+        for group in _grouped(plans, key).values():
+            if len(group) > 1:
+                problem = f"{_links(group)} give it to subnets {where}, and each has its own"
+                yield group, fault_of(variable, name(group[0]), problem, "Give each link's subnet its own name.")
+    for first, second in combinations(plans, 2):
+        pair = (first, second)
+        azure = [plan.azure.network.app_subnet for plan in pair]
+        aws = [plan.aws.network.app_subnet for plan in pair]
+        for variable, together, (one, other), what in (
+            ("azure_app_subnet_cidr", _vnet_of(first) == _vnet_of(second), azure, "VNet"),
+            ("aws_app_subnet_cidr", _vpc_of(first) == _vpc_of(second), aws, "VPC"),
+        ):
+            if together and IPv4Network(one.cidr).overlaps(IPv4Network(other.cidr)):
+                problem = f"{_links(pair)} share the {what}, and their app subnets overlap ({one.cidr})"
+                yield pair, fault_of(variable, other.cidr, problem, "Write a range of its own for each link.")
 
 
 def _clash_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
@@ -153,6 +223,12 @@ def _clash_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
         if not (same_vgw or same_azure_gateway):
             continue
         pair = (first, second)
+        if same_vgw and same_azure_gateway:
+            azure = first.azure.gateway.name
+            problem = f"{_links(pair)} both join it to Azure gateway {azure}, so their customer gateways are the same"
+            remedy = "Leave one of the links out, or write another gateway."
+            yield pair, fault_of("aws_vgw_name", first.aws.gateway.vgw.name, problem, remedy)
+            continue
         where = "the virtual private gateway" if same_vgw else "the Azure gateway"
         used = {tunnel.inside_cidr for tunnel in first.tunnels}
         for tunnel in second.tunnels:
@@ -183,13 +259,16 @@ def fleet_faults(plans: Sequence[Plan], link: str | None = None) -> tuple[Fault,
 
     :param link: tell only of those that this link has a part in
     """
-    same_name = [group for group in _grouped(plans, lambda plan: (plan.link,)).values() if len(group) > 1]
+    by_name = _grouped(plans, lambda plan: (plan.link,)).values()
+    same_name = [group for group in by_name if len(group) > 1]
     concerned: list[Concerned] = [
         (group, fault_of("link", group[0].link, f"{len(group)} links have this name", "Give each link its own name."))
         for group in same_name
     ]
-    if not concerned:  # links of one name clash in everything: one fault says it
-        concerned = [*_quota_faults(plans), *_sharing_faults(plans), *_clash_faults(plans)]
+    # Links of one name clash in everything: one fault says it.
+    others = [group[0] for group in by_name if len(group) == 1]
+    for check in (_quota_faults, _sharing_faults, _subnet_faults, _clash_faults):
+        concerned.extend(check(others))
     return in_order(fault for group, fault in concerned if link is None or link in {plan.link for plan in group})
 
 
@@ -202,7 +281,8 @@ def plan_fleet(inputs: Iterable[Mapping[str, object]], identity: Identity | None
     faults: list[Fault] = []
     for raw in inputs:
         result = plan_link(raw, identity=identity)
-        name = shown(raw.get("link") or raw.get(f"{PREFIX}link") or "without a name")
+        named = raw if isinstance(raw, Mapping) else {}
+        name = shown(named.get("link") or named.get(f"{PREFIX}link") or "without a name")
         faults.extend(replace(fault, variable=f"link {name}: {fault.variable}") for fault in result.faults)
         if result.plan:
             plans.append(result.plan)
@@ -210,16 +290,14 @@ def plan_fleet(inputs: Iterable[Mapping[str, object]], identity: Identity | None
 
 
 def faults_beside(raw: Mapping[str, object], others: Iterable[Mapping[str, object]]) -> tuple[Fault, ...]:
-    """Faults between one link and others; its own input among the others does not count.
+    """Faults between one link and others; its own input among the others does not count, the first time.
 
     Others that cannot be planned are left out: their faults are told where they are planned.
     """
     own = plan_link(raw).plan
     if own is None:
         return ()
-    plans = [own]
-    for other in others:
-        planned = plan_link(other).plan
-        if planned is not None and planned != own:
-            plans.append(planned)
+    plans = [planned for planned in (plan_link(other).plan for other in others) if planned is not None]
+    if own not in plans:
+        plans.insert(0, own)
     return fleet_faults(plans, own.link)

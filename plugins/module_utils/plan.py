@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from ipaddress import IPv4Network
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, consent, crypto
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm import ROUTE_NAME
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.rules import (
     CHECKS,
@@ -423,7 +424,7 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
     in_azure = {"resource_group": values["azure_resource_group"], "location": values["azure_location"]}
     in_aws = {"region": values["aws_region"]}
     routes = (
-        [Route("to-aws", str(networks.vpc), "virtual_network_gateway")] if values["azure_user_defined_route"] else []
+        [Route(ROUTE_NAME, str(networks.vpc), "virtual_network_gateway")] if values["azure_user_defined_route"] else []
     )
 
     def gateway_instance(index: int) -> GatewayInstance:
@@ -529,6 +530,16 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
         crypto=both,
         expect=Expect(azure_learns=[str(networks.vpc)], aws_learns=[str(networks.vnet)]),
     )
+
+
+def is_plan(value: object, kind: Any = Plan) -> bool:
+    """Whether this has the JSON form of a plan: its members and their types, not what they mean."""
+    if is_dataclass(kind):
+        types = get_type_hints(kind)
+        return isinstance(value, Mapping) and all(name in value and is_plan(value[name], types[name]) for name in types)
+    if get_origin(kind) is list:
+        return isinstance(value, list) and all(is_plan(one, get_args(kind)[0]) for one in value)
+    return isinstance(value, get_origin(kind) or kind)
 
 
 def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:

@@ -33,11 +33,12 @@ GATEWAY_SUBNET = "GatewaySubnet"
 # --------------------------------------------------------------------------------------- names, words, places, tags
 
 AZURE_LOCATION = re.compile(r"[a-z]+[a-z0-9]*")
-AWS_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]{1,2}")
+AWS_REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}")  # eu-central-1, us-gov-west-1, eusc-de-east-1
 
 _GROUP_NAME = re.compile(r"[A-Za-z0-9_.()-]*[A-Za-z0-9_()-]")
 _AZURE_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9_])?")
-_TAG_TEXT = re.compile(r"[A-Za-z0-9 +=._:/@-]*")
+TAG_CHARACTERS = "AWS takes letters, digits, spaces and + - = . _ : / @ only"
+TAG_TEXT = re.compile(r"[\w +=.:/@-]*")  # letters of any script (AWS)
 
 #: Variable -> pattern, longest, allowed characters (MS, resource name rules; AWS, tag restrictions).
 #: The gateway's public addresses are its name and "-pip-1", 80 characters together.
@@ -47,14 +48,14 @@ NAME_RULES: Mapping[str, tuple[re.Pattern[str], int, str]] = {
     "azure_vnet_name": (_AZURE_NAME, 64, _AZURE_WORDS),
     "azure_app_subnet_name": (_AZURE_NAME, 80, _AZURE_WORDS),
     "azure_gateway_name": (_AZURE_NAME, 74, _AZURE_WORDS),
-    "aws_vpc_name": (_TAG_TEXT, 255, "letters, digits, spaces and + - = . _ : / @"),
-    "aws_app_subnet_name": (_TAG_TEXT, 255, "letters, digits, spaces and + - = . _ : / @"),
-    "aws_vgw_name": (_TAG_TEXT, 255, "letters, digits, spaces and + - = . _ : / @"),
+    "aws_vpc_name": (TAG_TEXT, 255, "letters, digits, spaces and + - = . _ : / @"),
+    "aws_app_subnet_name": (TAG_TEXT, 255, "letters, digits, spaces and + - = . _ : / @"),
+    "aws_vgw_name": (TAG_TEXT, 255, "letters, digits, spaces and + - = . _ : / @"),
 }
 
 OWN_TAGS = ("s2s_vpn:link", "s2s_vpn:id")
 MOST_USER_TAGS = 50 - len(OWN_TAGS) - 1  # both clouds take 50; AWS's Name is ours too
-_AZURE_REFUSES_IN_TAG_NAMES = re.compile(r"[<>%&\\?/]")
+AZURE_REFUSES_IN_TAG_NAMES = re.compile(r"[<>%&\\?/]")
 
 
 def _slug(text: str) -> str:
@@ -106,7 +107,8 @@ def _place_faults(values: Values) -> Iterator[Fault]:
         zone = AWS_REGION.match(region)
         is_zone = zone is not None and re.fullmatch(r"[a-z]", region[zone.end() :])
         problem = "it is an availability zone" if is_zone else "it is not the name of an AWS region"
-        remedy = f"Write {zone[0]}." if zone is not None and is_zone else "Write it like eu-central-1."
+        meant = zone[0] if zone is not None and is_zone else "-".join(region.lower().split())
+        remedy = f"Write {meant}." if AWS_REGION.fullmatch(meant) else "Write it like eu-central-1."
         yield fault_of("aws_region", region, problem, remedy)
 
 
@@ -138,10 +140,10 @@ def _tag_problem(name: str, value: str) -> str | None:
         return "its name is not 1 to 128 characters long"
     if len(value) > 256:
         return "its value is longer than 256 characters"
-    if _AZURE_REFUSES_IN_TAG_NAMES.search(name):
+    if AZURE_REFUSES_IN_TAG_NAMES.search(name):
         return "Azure refuses < > % & \\ ? and / in its name"
-    if not _TAG_TEXT.fullmatch(name + value):
-        return "AWS takes letters, digits, spaces and + - = . _ : / @ only"
+    if not TAG_TEXT.fullmatch(name + value):
+        return TAG_CHARACTERS
     return None
 
 
@@ -242,10 +244,10 @@ class _NetworkJudge:
     def refuse(self, name: str, problem: str, remedy: str) -> None:
         self.faults.append(fault_of(name, self.values[name], problem, remedy))
 
-    def parsed(self, name: str) -> IPv4Network | None:
+    def parsed(self, name: str, example: str = "10.1.0.0/16") -> IPv4Network | None:
         if name not in self.values:
             return None
-        found = addresses.parse_network(self.values[name])
+        found = addresses.parse_network(self.values[name], example)
         if isinstance(found, IPv4Network):
             return found
         self.refuse(name, *found)
@@ -271,7 +273,7 @@ class _NetworkJudge:
         """The subnet as given, or as derived; None where it is faulty."""
         if name not in self.values:
             return derived
-        subnet = self.parsed(name)
+        subnet = self.parsed(name, str(derived))
         if subnet is None:
             return None
         if not subnet.subnet_of(network):
@@ -283,11 +285,11 @@ class _NetworkJudge:
         return None
 
     def azure(self) -> tuple[IPv4Network, IPv4Network, IPv4Network] | None:
-        vnet = self.network("azure_vnet_cidr", 2, 29, "Azure")
+        vnet = self.network("azure_vnet_cidr", 2, 32, "Azure")
         if vnet is None:
             return None
         given = {"azure_app_subnet_cidr", "azure_gateway_subnet_cidr"} & self.values.keys()
-        if not given and vnet.prefixlen >= SMALLEST_GATEWAY_SUBNET:
+        if vnet.prefixlen >= SMALLEST_GATEWAY_SUBNET:
             problem = "it has no room for an app subnet beside a GatewaySubnet of /27"
             self.refuse("azure_vnet_cidr", problem, "Write a /26 or larger.")
             return None
@@ -363,42 +365,44 @@ def judge_inside_cidrs(values: Values) -> tuple[list[IPv4Network], list[Fault]]:
 # ----------------------------------------------------------------------------------------------------------- keys
 
 
-def _key_fault(problem: str, remedy: str) -> Fault:
-    return Fault(f"{PREFIX}pre_shared_keys", "", problem, remedy)
-
-
-def key_faults(given: object, inside_cidrs: Sequence[IPv4Network]) -> Iterator[Fault]:
+def key_faults(
+    given: object, inside_cidrs: Sequence[IPv4Network], variable: str = f"{PREFIX}pre_shared_keys"
+) -> Iterator[Fault]:
     """What is wrong with the user's keys, in words that hold no part of a key.
 
     :param given: inside CIDR -> key; None or {} leaves the keys to AWS
     :param inside_cidrs: of the link; empty where they are not known, which leaves only the keys to judge
     """
-    if given is None or given == {}:
+
+    def key_fault(problem: str, remedy: str) -> Fault:
+        return Fault(variable, "", problem, remedy)
+
+    if given in (None, "", {}):  # a survey leaves "" where nothing was answered
         return
     if not isinstance(given, Mapping):
-        yield _key_fault("it is not a mapping", "Write inside CIDR: key for each tunnel.")
+        yield key_fault("it is not a mapping", "Write inside CIDR: key for each tunnel.")
         return
     named = set()
     for name, key in given.items():
-        network = addresses.parse_network(str(name))
+        network = addresses.parse_network(name) if isinstance(name, str) else None
         if not isinstance(network, IPv4Network):
             # The name is not shown: name and key may have been exchanged.
-            yield _key_fault("an entry's name is not an inside CIDR", "Write inside CIDR: key for each tunnel.")
+            yield key_fault("an entry's name is not an inside CIDR", "Write inside CIDR: key for each tunnel.")
             continue
         named.add(network)
         if inside_cidrs and network not in inside_cidrs:
             remedy = f"Write {listed(inside_cidrs)}."
-            yield _key_fault(f"{network} is no inside CIDR of this link", remedy)
+            yield key_fault(f"{network} is no inside CIDR of this link", remedy)
         if not isinstance(key, str):
-            yield _key_fault(f"the key of {network} is not text", "Write it in quotes.")
+            yield key_fault(f"the key of {network} is not text", "Write it in quotes.")
             continue
         problem = keys.key_problem(key)
         if problem:
-            yield _key_fault(f"{network}: {problem}", keys.RULE)
+            yield key_fault(f"{network}: {problem}", keys.RULE)
     missing = [network for network in inside_cidrs if network not in named]
     if missing:
         remedy = "Write a key for every tunnel, or none at all: then AWS makes them."
-        yield _key_fault(f"there is no key for {listed(missing)}", remedy)
+        yield key_fault(f"there is no key for {listed(missing)}", remedy)
 
 
 CHECKS: tuple[Callable[[Values], Iterator[Fault]], ...] = (

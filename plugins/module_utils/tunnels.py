@@ -8,6 +8,7 @@ Keys are dropped while reading. Who must have one (to write it to Azure) asks :f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network
@@ -163,12 +164,17 @@ def _address(text: str | None, where: str) -> IPv4Address:
     return found
 
 
-def _number(text: object, where: str) -> int | None:
-    if text is None or text == "":
+def _number(value: object, where: str) -> int | None:
+    """An ASN or a prefix length."""
+    if value is None or value == "":
         return None
-    if isinstance(text, bool) or not str(text).isdecimal():
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,20}", value, re.ASCII):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
         raise _Unreadable(f"{where} is not a number")
-    return int(str(text))
+    if not 0 <= value < 2**32:
+        raise _Unreadable(f"{where} is not between 0 and 4294967295")
+    return value
 
 
 def _tunnel_of_element(element: _Element, number: int) -> Tunnel:
@@ -241,7 +247,15 @@ Flat = dict[str, Any]
 def _flat(mapping: Mapping[str, object]) -> Flat:
     """Keys without letter case and underscores: boto3's CamelCase, Ansible's snake_case and both spellings of DPD,
     IKE and DH (requests and responses differ) become one."""
-    return {str(key).replace("_", "").lower(): value for key, value in mapping.items()}
+    return {key.replace("_", "").lower(): value for key, value in mapping.items() if isinstance(key, str)}
+
+
+def _word(flat: Flat, name: str) -> str | None:
+    """A text of the answer; absent and empty are one."""
+    value = flat.get(name)
+    if value is not None and not isinstance(value, str):
+        raise _Unreadable(f"its {name} is not text")
+    return value or None
 
 
 def _mappings(value: object, where: str) -> list[Mapping[str, object]]:
@@ -276,7 +290,7 @@ def _tunnel_of_options(flat: Flat, number: int, planned: bool) -> Tunnel:
         inside_cidr=str(inside),
         aws_inside_address=str(aws_inside_address(inside)),
         customer_inside_address=str(azure_inside_address(inside)),
-        customer_outside_address=flat.get("customeroutsideaddress") or None,
+        customer_outside_address=_word(flat, "customeroutsideaddress"),
         aws_asn=_number(flat.get("awsasn"), f"{where}: the ASN of AWS"),
         customer_asn=_number(flat.get("customerasn"), f"{where}: the ASN of the customer gateway"),
     )
@@ -314,15 +328,15 @@ def _connection_of_answer(raw: Mapping[str, object]) -> Connection:
     if not isinstance(identifier, str) or not identifier:
         raise _Unreadable("it has no vpn_connection_id")
     document = flat.get("customergatewayconfiguration")
-    state = str(flat.get("state") or "").lower()
+    state = (_word(flat, "state") or "").lower()
     static = flat.get("staticroutesonly", options.get("staticroutesonly"))
     connection = Connection(
         id=identifier,
         state=state,
         static_routes_only=static if isinstance(static, bool) else None,
-        customer_gateway_id=flat.get("customergatewayid") or None,
-        vpn_gateway_id=flat.get("vpngatewayid") or None,
-        transit_gateway_id=flat.get("transitgatewayid") or None,
+        customer_gateway_id=_word(flat, "customergatewayid"),
+        vpn_gateway_id=_word(flat, "vpngatewayid"),
+        transit_gateway_id=_word(flat, "transitgatewayid"),
     )
     if connection.gone:
         return connection
@@ -380,7 +394,7 @@ def read_key(connection: Mapping[str, object], outside_address: str) -> str | Fa
         )
 
     flat = _flat(connection)
-    state = str(flat.get("state") or "").lower()
+    state = shown(flat.get("state")).lower()
     if state in GONE:
         return fault(f"the connection is {state}", "Run the link again, so that it is made anew.")
     arn = flat.get("presharedkeyarn")
@@ -390,7 +404,8 @@ def read_key(connection: Mapping[str, object], outside_address: str) -> str | Fa
             "Make the connection with PreSharedKeyStorage Standard, or give the keys in s2s_vpn_pre_shared_keys.",
         )
     again = "See whether the account may read it: DescribeVpnConnections shows keys to those who may."
-    for raw in _options(flat).get("tunneloptions") or []:
+    options = _options(flat).get("tunneloptions")
+    for raw in options if isinstance(options, list | tuple) else ():
         tunnel = _flat(raw) if isinstance(raw, Mapping) else {}
         key = tunnel.get("presharedkey")
         if tunnel.get("outsideipaddress") == outside_address and key:

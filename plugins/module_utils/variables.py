@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from types import NoneType
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import asn, consent, crypto
@@ -110,30 +111,34 @@ _KINDS = {
     list: "a list",
     tuple: "a list",
     dict: "a mapping",
+    NoneType: "empty",
 }
 
 
 def kind_of(value: object) -> str:
-    return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "not a plain value")
+    return next((words for kind, words in _KINDS.items() if isinstance(value, kind)), "of another kind")
 
 
 def _text(value: object) -> str:
     if isinstance(value, str):
         return str(value).strip()
-    raise _Refused(f"it is {kind_of(value)}, not text", "Write it in quotes.")
+    remedy = "Write it in quotes." if isinstance(value, int | float) else "Write a single value."
+    raise _Refused(f"it is {kind_of(value)}, not text", remedy)
+
+
+_DIGITS = re.compile(r"-?[0-9]{1,20}", re.ASCII)
 
 
 def _integer(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]{1,20}\s*", value, re.ASCII):
-        return int(value)
-    problem = (
-        "it is not a whole number" if isinstance(value, str | float) else f"it is {kind_of(value)}, not a whole number"
-    )
-    raise _Refused(problem, "Write digits only.")
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise _Refused(f"it is {kind_of(value)}, not a whole number", "Write digits only.")
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    text = whole.strip() if isinstance(whole, str) else shown(whole)
+    if not _DIGITS.fullmatch(text):
+        if isinstance(whole, int) or text.strip("-").isdecimal():
+            raise _Refused("it has too many digits", "Write fewer.")
+        raise _Refused("it is not a whole number", "Write digits only.")
+    return int(text)
 
 
 _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
@@ -142,28 +147,33 @@ _FLAGS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str | int) and str(value).strip().lower() in _FLAGS:
-        return _FLAGS[str(value).strip().lower()]
+    word = str(value).lower() if value in (0, 1) else value.strip().lower() if isinstance(value, str) else ""
+    if word in _FLAGS:
+        return _FLAGS[word]
     raise _Refused("it is neither true nor false", "Write true or false.")
 
 
 def _list(value: object) -> list[str]:
     if not isinstance(value, list | tuple):
-        raise _Refused(f"it is {kind_of(value)}, not a list", "Write a YAML list.")
+        remedy = "Write a YAML list."
+        if isinstance(value, str) and value.strip():  # as a survey gives it
+            words = ", ".join(f'"{word.strip()}"' for word in shown(value).split(",") if word.strip())
+            remedy = f"Write a YAML list: [{words}]."
+        raise _Refused(f"it is {kind_of(value)}, not a list", remedy)
     if not all(isinstance(item, str | int) and not isinstance(item, bool) for item in value):
         raise _Refused("an entry is neither text nor a number", "Write a YAML list of plain values.")
-    return [str(item).strip() for item in value]
+    return [item.strip() if isinstance(item, str) else shown(item) for item in value]
 
 
 def _tags(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         raise _Refused(f"it is {kind_of(value)}, not a mapping", "Write a YAML mapping of names to values.")
     for name, content in value.items():
-        if not isinstance(name, str) or not isinstance(content, str | int | float):
-            raise _Refused("a tag's name or value is not text", "Write a YAML mapping of text to text.")
-        if isinstance(content, bool):
-            raise _Refused(f"the value of tag {shown(name)} is true or false, not text", "Write it in quotes.")
-    return {str(name): str(content) for name, content in value.items()}
+        number = isinstance(content, float) or (isinstance(content, int) and abs(content) < 10**20)
+        if isinstance(content, bool) or not (isinstance(content, str) or number):
+            remedy = "Write it in quotes." if isinstance(content, int) else "Write text."
+            raise _Refused(f"the value of tag {shown(name)} is {kind_of(content)}, not text", remedy)
+    return {name if isinstance(name, str) else shown(name): str(content) for name, content in value.items()}
 
 
 _READERS: Mapping[str, Callable[[object], object]] = {
@@ -204,8 +214,15 @@ def misspelled(names: Iterable[str]) -> list[Fault]:
 
 
 def read(raw: Mapping[str, object]) -> tuple[Values, list[Fault]]:
-    given = {str(name).removeprefix(PREFIX): value for name, value in raw.items() if value is not None}
-    faults = [_unknown(name) for name in given if name not in VARIABLES]
+    given: dict[str, object] = {}
+    faults: list[Fault] = []
+    for key, value in raw.items():
+        name = key.removeprefix(PREFIX) if isinstance(key, str) else shown(key)
+        if name in given:
+            faults.append(Fault(PREFIX + shown(name), "", "it is there twice", "Write it with or without its prefix."))
+        elif value is not None:
+            given[name] = value
+    faults += [_unknown(name) for name in given if name not in VARIABLES]
     values: Values = {}
     for name, variable in VARIABLES.items():
         value = given.get(name)

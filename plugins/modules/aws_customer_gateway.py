@@ -117,6 +117,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
 
 
@@ -248,6 +249,9 @@ def main() -> None:
         required_if=[("state", "present", ("ip_address", "bgp_asn"))],
         supports_check_mode=True,
     )
+    faults = options.customer_gateway(module.params)
+    if module.params["state"] == "present" and (refused := options.refusal(faults)):
+        module.fail_json(**refused)
     aws.run(module, ensure)
 
 

@@ -357,7 +357,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys, options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
 
@@ -367,22 +367,7 @@ FIXED = ("customer_gateway_id", "vpn_gateway_id", "transit_gateway_id", "static_
 # --- what was asked for -------------------------------------------------------------------------
 
 
-def judge(params: Mapping[str, Any], check_mode: bool) -> None:
-    """Faults of the options, all at once, before the first call."""
-    faults = []
-    cidrs = [tunnel["inside_cidr"] for tunnel in params["tunnels"] or []]
-    if len(cidrs) > 2:
-        faults.append(f"tunnels has {len(cidrs)} members, and a VPN connection has two tunnels")
-    if len(set(cidrs)) < len(cidrs):
-        faults.append("tunnels has an inside_cidr twice")
-    for cidr, key in (params["pre_shared_keys"] or {}).items():
-        problem = keys.aws_problem(str(key))
-        if problem:
-            faults.append(f"pre_shared_keys[{cidr}]: {problem}")
-    if params["routes"] and params["static_routes_only"] is False:
-        faults.append("routes are for static_routes_only: true")
-    if faults:
-        raise aws.AwsError("reading the options", "", "; ".join(faults))
+def real_ids(params: Mapping[str, Any], check_mode: bool) -> None:
     for option in ("vpn_connection_id", "customer_gateway_id", "vpn_gateway_id", "transit_gateway_id"):
         aws.real(params[option], option, check_mode)
 
@@ -487,12 +472,19 @@ def planned_connection(params: Mapping[str, Any], tags: Mapping[str, str]) -> di
 def create(ec2: Any, params: Mapping[str, Any], tags: Mapping[str, str], identity: Mapping[str, str]) -> str:
     """Make the connection and settle with other runs. Returns the id to go on with."""
     target = f"{params['name'] or 'a VPN connection'} ({params['customer_gateway_id']})"
-    made = aws.call(ec2, "create_vpn_connection", target, **create_request(params, tags))["VpnConnection"]
+
+    def mine() -> list[Mapping[str, Any]]:
+        return aws.find(aws.describe_vpn_connections, ec2, identity)
+
+    request = create_request(params, tags)
+    made = aws.create(
+        ec2, "create_vpn_connection", target, "VpnConnection", lambda: next(iter(mine()), None), **request
+    )
     if not identity:
         return made["VpnConnectionId"]
     return aws.settle(
         made["VpnConnectionId"],
-        lambda: (aws.resource_id(one) for one in aws.find(aws.describe_vpn_connections, ec2, identity)),
+        lambda: (aws.resource_id(one) for one in mine()),
         lambda own: aws.call(ec2, "delete_vpn_connection", own, VpnConnectionId=own),
     )
 
@@ -708,7 +700,7 @@ def refuse_ignored(
 
 
 def present(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    judge(params, check_mode)
+    real_ids(params, check_mode)
     tags = words.all_tags(params["name"], params["tags"])
     identity = words.identity(params["name"], params["tags"])
     connection, adopted = search(ec2, params, identity)
@@ -828,6 +820,10 @@ def main() -> None:
         required_if=[("state", "present", ("name", "vpn_connection_id"), True)],
         supports_check_mode=True,
     )
+    faults = options.vpn_connection(module.params)
+    if module.params["state"] == "present" and (refused := options.refusal(faults)):
+        module.params["pre_shared_keys"] = None  # a key in the place of a name would be shown with the arguments
+        module.fail_json(**refused)
     aws.run(module, ensure)
 
 

@@ -120,6 +120,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
 
 DEFAULT_ASN = 64512
@@ -140,18 +141,22 @@ def search(ec2: Any, params: Mapping[str, Any], identity: Mapping[str, str]) -> 
     return gateway, gateway is not None
 
 
-def refuse_other_gateway(ec2: Any, vpc_id: str, gateway_id: str) -> None:
-    """A VPC takes one VGW: say which it has."""
+def refuse_other_gateway(ec2: Any, vpc_id: str, gateway_id: str, identity: Mapping[str, str]) -> None:
+    """A VPC takes one VGW: say which it has, and whether another run has just made it."""
     there = aws.describe_vpn_gateways(ec2, filters=[{"Name": "attachment.vpc-id", "Values": [vpc_id]}])
     for other in words.alive(there):
         attached_to, state = words.attachment(other)
         if attached_to == vpc_id and other["VpnGatewayId"] != gateway_id:
-            name = words.tag_dict(other.get("Tags")).get("Name", "without a name")
+            tags = words.tag_dict(other.get("Tags"))
+            name = tags.get("Name", "without a name")
+            twin = bool(identity) and words.carries(tags, identity)
             raise aws.AwsError(
                 f"attaching a virtual private gateway to {vpc_id}",
                 "",
                 f"{other['VpnGatewayId']} ({name}) is {state} there, and a VPC takes one",
-                "Detach it, or use it: name it in the option name and set adopt, or pass its vpn_gateway_id.",
+                "Another run has made it at the same time: run this again, and it goes on with that one."
+                if twin
+                else "Detach it, or use it: name it in the option name and set adopt, or pass its vpn_gateway_id.",
             )
 
 
@@ -162,14 +167,18 @@ def create(
     if wanted:
         request["TagSpecifications"] = words.tag_specification("vpn-gateway", wanted)
     target = str(params["name"] or "a virtual private gateway")
-    made = aws.call(ec2, "create_vpn_gateway", target, **request)["VpnGateway"]
+
+    def mine() -> list[Mapping[str, Any]]:
+        return aws.find(aws.describe_vpn_gateways, ec2, identity)
+
+    made = aws.create(ec2, "create_vpn_gateway", target, "VpnGateway", lambda: next(iter(mine()), None), **request)
     if not identity:
         return made
     own = made["VpnGatewayId"]
     kept = aws.settle(
         own,
-        lambda: (aws.resource_id(one) for one in aws.find(aws.describe_vpn_gateways, ec2, identity)),
-        lambda mine: aws.call(ec2, "delete_vpn_gateway", mine, VpnGatewayId=mine),
+        lambda: (aws.resource_id(one) for one in mine()),
+        lambda it: aws.call(ec2, "delete_vpn_gateway", it, VpnGatewayId=it),
     )
     return made if kept == own else aws.describe_vpn_gateways(ec2, [kept])[0]
 
@@ -207,7 +216,7 @@ def present(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, 
             "Detach it there first, if that VPC does not need it.",
         )
     if attach and not words.is_planned(vpc_id):
-        refuse_other_gateway(ec2, vpc_id, before["vpn_gateway_id"] if before else "")
+        refuse_other_gateway(ec2, vpc_id, before["vpn_gateway_id"] if before else "", identity)
 
     missing = words.missing_tags(before["tags"] if before else {}, wanted) if not adopted else {}
     changed = before is None or attach or bool(missing)
@@ -317,6 +326,9 @@ def main() -> None:
         required_if=[("state", "present", ("name", "vpn_gateway_id"), True)],
         supports_check_mode=True,
     )
+    faults = options.vpn_gateway(module.params)
+    if module.params["state"] == "present" and (refused := options.refusal(faults)):
+        module.fail_json(**refused)
     aws.run(module, ensure)
 
 

@@ -148,6 +148,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure_list import ResourceList
 
@@ -207,7 +208,11 @@ def run(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[str
 
 
 def main() -> None:
-    azure.run(azure.make_module(ARGUMENTS), run)
+    module = azure.make_module(ARGUMENTS)
+    faults = options.local_gateways(module.params)
+    if module.params["state"] == "present" and (refused := options.refusal(faults)):
+        module.fail_json(**refused)
+    azure.run(module, run)
 
 
 if __name__ == "__main__":

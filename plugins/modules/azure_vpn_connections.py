@@ -304,7 +304,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys, tunnels
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys, options, tunnels
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault
 
@@ -626,6 +626,9 @@ def reader(aws_options: Mapping[str, Any] | None) -> ReadKeys:
 
 def main() -> None:
     module = azure.make_module(ARGUMENTS)
+    faults = options.azure_connections(module.params)
+    if module.params["state"] == "present" and (refused := options.refusal(faults)):
+        module.fail_json(**refused)
 
     def action(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> Json:
         if params["state"] == "absent":

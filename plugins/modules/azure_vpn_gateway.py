@@ -84,7 +84,8 @@ options:
   keep_apipa:
     description:
       - Add the O(instances[].apipa_addresses) to those that are there, in place of making them the exact list. For a
-        gateway that several links share.
+        gateway that is somebody else's.
+      - Without it too, an address stays that a connection without these O(tags) uses.
     type: bool
     default: false
   tags:
@@ -237,10 +238,11 @@ gateway:
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 
 ARGUMENTS: dict[str, Any] = {
@@ -312,17 +314,17 @@ def gateway_wish(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) ->
 def present(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     result = make(arm, params, check_mode)
     hidden = [one for one in result["gateway"].get("instances", ()) if not one["public_ip_address"]]
-    found = azure.together(lambda own=one["public_ip_id"]: address_of(arm, own) for one in hidden)  # type: ignore[misc]
+    found = azure.together(lambda own=one["public_ip_id"]: address_of(arm, own, check_mode) for one in hidden)  # type: ignore[misc]
     for one, address in zip(hidden, found, strict=True):
         one["public_ip_address"] = address
     return result
 
 
-def address_of(arm: azure.Arm, public_ip_id: str | None) -> str | None:
+def address_of(arm: azure.Arm, public_ip_id: str | None, check_mode: bool) -> str | None:
     """The address itself. It is there before the gateway, which shows it only when it is done."""
     if not public_ip_id or words.is_planned(public_ip_id):
         return public_ip_id
-    seen = arm.get(public_ip_id)
+    seen = arm.get(public_ip_id) if check_mode else arm.get_made(public_ip_id)
     known = seen["properties"].get("ipAddress") if seen else None
     return known or words.planned(words.name_of(public_ip_id))
 
@@ -341,6 +343,10 @@ def make(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[st
         existing = arm.settle(own, params["wait_timeout"], existing)
 
     change = words.gateway_change(own, wish, existing)
+    if existing is not None and change.changed and not wish.keep_apipa:
+        connections = arm.list_in_group(params["resource_group"], words.CONNECTIONS) or []
+        others = words.apipa_of_others(own, connections, words.merged_tags(None, params["tags"]))
+        change = words.gateway_change(own, replace(wish, others_apipa=others), existing)
     azure.refuse(tried, change.refused(params["consent"]))
     replaces = existing is not None and change.replaces(params["consent"])
     if existing is None or replaces:
@@ -362,12 +368,24 @@ def make(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[st
         return {**result, "gateway": words.predicted_gateway(params["name"], body, None if replaces else existing)}
     if replaces:
         clear(arm, own, params)
-    return {**result, "gateway": words.gateway_facts(send(arm, own, body, params))}
+    operation = arm.put(own, body) if existing is not None else first(arm, own, body)
+    if operation is None:
+        return make(arm, params, check_mode)
+    return {**result, "gateway": words.gateway_facts(finish(arm, own, operation, params))}
 
 
-def send(arm: azure.Arm, own: str, body: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """PUT, and with `wait` stay until Azure is done."""
-    operation = arm.put(own, body)
+def first(arm: azure.Arm, own: str, body: dict[str, Any]) -> azure.Operation | None:
+    """Create it; None if another run at the same time has begun to, whose gateway is joined then."""
+    try:
+        return arm.put(own, body, patient=False)
+    except azure.AzureError as error:
+        if error.code not in azure.BUSY_CODES:
+            raise
+    return arm.put(own, body) if arm.get(own) is None else None
+
+
+def finish(arm: azure.Arm, own: str, operation: azure.Operation, params: Mapping[str, Any]) -> dict[str, Any]:
+    """With `wait` stay until Azure is done."""
     if not params["wait"]:
         return operation.resource
     made = arm.settle(own, params["wait_timeout"], operation.resource or None)
@@ -424,10 +442,9 @@ def absent(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[
 
 def main() -> None:
     module = azure.make_module(ARGUMENTS, mutually_exclusive=[("vnet_name", "subnet_id")])
-    count = len(module.params["instances"] or [])
-    if count and module.params["active_active"] is not None and count != 1 + module.params["active_active"]:
-        kind = "active/active has two" if module.params["active_active"] else "active/standby has one"
-        module.fail_json(msg=f"instances: {count} given, but {kind}.")
+    faults = options.azure_gateway(module.params)
+    if module.params["state"] == "present" and (refused := options.refusal(faults)):
+        module.fail_json(**refused)
     azure.run(module, present if module.params["state"] == "present" else absent)
 
 

@@ -75,9 +75,10 @@ class ResourceList:
         change = self.change(one, params, seen, check_mode)
         tried = f"changing the {self.what} {one['name']}"
         azure.refuse(tried, change.refusals)
-        if seen is None and not all(one.get(option) or params.get(option) for option in self.needed):
-            given = " and ".join(self.needed)
-            answer = f"it does not exist, and {given} {'is' if len(self.needed) == 1 else 'are'} not given"
+        missing = [option for option in self.needed if not (one.get(option) or params.get(option))]
+        if seen is None and missing:
+            given = " and ".join(missing)
+            answer = f"it does not exist, and {given} {'is' if len(missing) == 1 else 'are'} not given"
             raise azure.AzureError(tried, "", answer, f"Give {given}.")
         return change
 
@@ -92,7 +93,7 @@ class ResourceList:
         made = {}
         for name, operation in operations.items():
             arm.wait(operation, params["wait_timeout"])
-            last = arm.get(operation.target) if self.told_at_the_end else None
+            last = arm.get_made(operation.target) if self.told_at_the_end else None
             now = {**(last or operation.resource), "name": name}
             made[name] = {**now, "properties": {**now.get("properties", {}), "provisioningState": "Succeeded"}}
         return made

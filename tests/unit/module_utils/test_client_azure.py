@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -192,6 +193,40 @@ def test_settle_follows_what_somebody_else_started(cloud: FakeArm) -> None:
     assert settled["properties"]["provisioningState"] == "Succeeded"
     cloud.busy(PIP, 30, "Deleting")
     assert cloud.arm().settle(PIP) is None
+
+
+def test_what_was_just_made_is_not_gone_when_it_is_not_shown_yet() -> None:
+    made = {"id": "/x", "properties": {"provisioningState": "Updating"}}
+    ready = {"id": "/x", "properties": {"provisioningState": "Succeeded"}}
+    absent = error(404, "ResourceNotFound", "not found")
+    arm, _asked = script(absent, absent, azure.Response(200, {}, made), azure.Response(200, {}, ready))
+    assert arm.settle("/x", found=made) == ready
+    arm, _asked = script(absent, azure.Response(200, {}, ready))
+    assert arm.get_made("/x") == ready
+
+
+def test_what_is_never_shown_is_not_there(cloud: FakeArm) -> None:
+    arm = cloud.arm()
+    assert arm.get_made(f"{PIP}-other") is None
+    assert 10 <= cloud.now <= 20
+
+
+def test_an_expired_token_is_replaced_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    signed_in: list[str] = []
+
+    class Pipeline:
+        def __init__(self, *_unused: Any, **_more: Any) -> None:
+            signed_in.append("again")
+
+        def send_request(self, _unused: Any) -> Any:
+            said = '{"error": {"code": "ExpiredAuthenticationToken", "message": "expired"}}'
+            return types.SimpleNamespace(status_code=401, headers={}, text=lambda: said)
+
+    monkeypatch.setattr("azure.mgmt.core.ARMPipelineClient", Pipeline)
+    params = {"subscription_id": "s", "tenant": "t", "client_id": "c", "secret": "x"}
+    with pytest.raises(azure.AzureError, match="ExpiredAuthenticationToken"):
+        azure.connect(params).get("/x")
+    assert len(signed_in) == 2
 
 
 def test_credentials_are_asked_for_before_anything_is_sent() -> None:

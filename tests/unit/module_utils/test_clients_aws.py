@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import types
 
 import boto3
 import pytest
@@ -87,13 +88,106 @@ def test_a_request_that_boto3_refuses_does_not_show_the_key(ec2):
         (exceptions.ReadTimeoutError(endpoint_url="https://ec2.eu-central-1.amazonaws.com/"), "the network"),
     ],
 )
-def test_no_answer(ec2, monkeypatch, error, part):
+def test_no_answer(ec2, monkeypatch, clock, error, part):
     def fail(**request):
         raise error
 
     monkeypatch.setattr(ec2, "describe_vpn_gateways", fail)
     with pytest.raises(aws.AwsError, match=part):
         aws.describe_vpn_gateways(ec2)
+
+
+THROTTLED, PASSING, REFUSED = "RequestLimitExceeded", "InternalError", "UnauthorizedOperation"
+CLOSED = exceptions.ConnectionClosedError(endpoint_url="https://ec2.eu-central-1.amazonaws.com/")
+
+
+class Answers:
+    """Answers one operation after the other with what is listed, an error code or exception being raised, and lists
+    what is asked."""
+
+    def __init__(self, **answers):
+        self.meta = types.SimpleNamespace(region_name="eu-central-1")
+        self.answers, self.asked = {name: iter(listed) for name, listed in answers.items()}, []
+
+    def __getattr__(self, name):
+        def answer(**request):
+            self.asked.append(name)
+            said = next(self.answers[name])
+            if isinstance(said, str):
+                raise exceptions.ClientError({"Error": {"Code": said, "Message": "no"}}, name)
+            if isinstance(said, Exception):
+                raise said
+            return said
+
+        return answer
+
+
+@pytest.mark.parametrize("fault", [THROTTLED, PASSING, CLOSED])
+def test_a_fault_that_passes_is_waited_out(clock, fault):
+    ec2 = Answers(attach_vpn_gateway=[fault, fault, {"ok": True}])
+    assert aws.call(ec2, "attach_vpn_gateway", "vgw-1") == {"ok": True}
+    assert 0 < clock[0] < clock[1], "longer each time"
+
+
+@pytest.mark.parametrize(
+    ("fault", "seconds"), [(THROTTLED, aws.THROTTLED_SECONDS), (PASSING, aws.FAULT_SECONDS), (REFUSED, 0)]
+)
+def test_patience_is_bounded(clock, fault, seconds):
+    ec2 = Answers(attach_vpn_gateway=itertools.repeat(fault))
+    with pytest.raises(aws.AwsError, match=fault):
+        aws.call(ec2, "attach_vpn_gateway", "vgw-1")
+    assert seconds / 2 <= sum(clock) <= seconds * 1.3
+
+
+def test_an_answer_that_never_comes_is_waited_for_twice(clock, monkeypatch):
+    def slow(**request):
+        clock.append(60.0)
+        raise exceptions.ReadTimeoutError(endpoint_url="https://ec2.eu-central-1.amazonaws.com/")
+
+    ec2 = Answers()
+    monkeypatch.setattr(ec2, "describe_vpn_gateways", slow, raising=False)
+    with pytest.raises(aws.AwsError, match="ReadTimeoutError"):
+        aws.describe_vpn_gateways(ec2)
+    assert clock.count(60.0) == 2
+
+
+def create(ec2, *seen):
+    looks = iter(seen)
+    return aws.create(ec2, "create_vpn_gateway", "hq-vgw", "VpnGateway", lambda: next(looks, seen[-1]))
+
+
+@pytest.mark.parametrize("fault", [CLOSED, PASSING])
+def test_what_was_made_without_an_answer_is_taken(clock, fault):
+    ec2 = Answers(create_vpn_gateway=[fault])
+    assert create(ec2, None, {"VpnGatewayId": "vgw-1"}) == {"VpnGatewayId": "vgw-1"}
+    assert ec2.asked == ["create_vpn_gateway"], "sent once"
+
+
+def test_what_was_not_made_is_made(clock):
+    ec2 = Answers(create_vpn_gateway=[CLOSED, {"VpnGateway": {"VpnGatewayId": "vgw-2"}}])
+    assert create(ec2, None) == {"VpnGatewayId": "vgw-2"}
+    assert sum(clock) >= aws.UNSEEN_SECONDS, "looked for first"
+
+
+def test_throttled_is_not_made(clock):
+    ec2 = Answers(create_vpn_gateway=[THROTTLED, {"VpnGateway": {"VpnGatewayId": "vgw-2"}}])
+    assert create(ec2, None) == {"VpnGatewayId": "vgw-2"}
+    assert sum(clock) < 1
+
+
+def test_a_deletion_whose_answer_was_lost_is_done(clock):
+    gone = "InvalidVpnGatewayID.NotFound"
+    assert aws.call(Answers(delete_vpn_gateway=[CLOSED, gone]), "delete_vpn_gateway", "vgw-1") == {}
+    with pytest.raises(aws.AwsError, match=gone):
+        aws.call(Answers(delete_vpn_gateway=[gone]), "delete_vpn_gateway", "vgw-1")
+
+
+def test_what_was_just_made_may_not_be_known_yet(clock):
+    unseen = "InvalidCustomerGatewayID.NotFound"
+    ec2 = Answers(attach_vpn_gateway=[unseen, {"ok": True}], describe_vpn_gateways=[unseen])
+    assert aws.call(ec2, "attach_vpn_gateway", "vgw-1") == {"ok": True}
+    with pytest.raises(aws.AwsError, match=unseen):
+        aws.call(ec2, "describe_vpn_gateways", "vgw-1")
 
 
 def test_a_profile_that_does_not_exist():
@@ -106,7 +200,7 @@ def test_a_client_for_other_modules_is_bounded():
     assert client.meta.region_name == "eu-central-1"
     assert client.meta.endpoint_url == "http://127.0.0.1:1"
     config = client.meta.config
-    assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", 5)
+    assert (config.retries["mode"], config.retries["total_max_attempts"]) == ("standard", 1), "call tries again"
     assert (config.connect_timeout, config.read_timeout) == (10, 60)
 
 

@@ -22,7 +22,8 @@ def link(number: int, **changes: Any) -> dict[str, Any]:
 def on_one_vgw(number: int, **changes: Any) -> dict[str, Any]:
     """Links that share VGW and VPC, which the first one makes."""
     shared = {"aws_vgw_name": "hub", "aws_vpc_name": "hub-vpc", "aws_vpc_cidr": "172.31.0.0/16"}
-    return link(number, **shared, adopt=["hub", "hub-vpc"] if number else [], **changes)
+    own = {"aws_app_subnet_cidr": f"172.31.{number}.0/24", "adopt": ["hub", "hub-vpc"] if number else []}
+    return link(number, **{**shared, **own, **changes})
 
 
 def on_one_azure_gateway(number: int, **changes: Any) -> dict[str, Any]:
@@ -32,8 +33,14 @@ def on_one_azure_gateway(number: int, **changes: Any) -> dict[str, Any]:
         "azure_vnet_name": "hub-vnet",
         "azure_vnet_cidr": "10.250.0.0/16",
     }
-    adopted = [shared["azure_gateway_name"].upper(), "hub-vng", "hub-vnet"] if number else []
-    return link(number, **{**shared, "adopt": adopted, "aws_region": f"eu-west-{number // 5 + 1}", **changes})
+    adopted = [shared["azure_gateway_name"].upper(), "HUB-RG", "hub-vng", "hub-vnet"] if number else []
+    own = {
+        "adopt": adopted,
+        "azure_app_subnet_name": f"app-{number}",
+        "azure_app_subnet_cidr": f"10.250.{number}.0/24",
+        "aws_region": f"eu-west-{number // 5 + 1}",
+    }
+    return link(number, **{**shared, **own, **changes})
 
 
 def texts(inputs: list[dict[str, Any]]) -> list[str]:
@@ -134,7 +141,7 @@ def test_a_shared_resource_has_one_maker() -> None:
 
 def test_a_shared_resource_is_described_alike() -> None:
     assert texts([on_one_vgw(0), on_one_vgw(1, aws_asn=64600)]) == [
-        "s2s_vpn_aws_vgw_name = hub: links l0 and l1 share it and describe it differently. "
+        "s2s_vpn_aws_vgw_name = hub: links l0 and l1 share it and differ in s2s_vpn_aws_asn. "
         "Write the same for all, or another name."
     ]
 
@@ -142,7 +149,7 @@ def test_a_shared_resource_is_described_alike() -> None:
 def test_the_same_gateway_name_in_one_resource_group() -> None:
     one = {"azure_resource_group": "shared-rg", "azure_gateway_name": "vng"}
     found = texts([link(0, **one), link(1, **{**one, "azure_gateway_name": "VNG"})])
-    assert found[0] == (
+    assert found[1] == (
         "s2s_vpn_azure_gateway_name = vng: links l0 and l1 would all make it. "
         "Name it in s2s_vpn_adopt of all links but one, or write another name."
     )
@@ -150,7 +157,8 @@ def test_the_same_gateway_name_in_one_resource_group() -> None:
 
 def test_a_vnet_has_one_gateway() -> None:
     shared = {"azure_resource_group": "rg", "azure_vnet_name": "net", "azure_vnet_cidr": "10.9.0.0/16"}
-    assert texts([link(0, **shared), link(1, **shared, adopt=["net"])]) == [
+    other = {"azure_app_subnet_name": "other", "azure_app_subnet_cidr": "10.9.2.0/24", "adopt": ["rg", "net"]}
+    assert texts([link(0, **shared), link(1, **shared, **other)]) == [
         "s2s_vpn_azure_vnet_name = net: links l0 and l1 put different gateways into it, and Azure allows one. "
         "Share the gateway, or write another VNet."
     ]
@@ -172,6 +180,54 @@ def test_beside_others_only_own_faults_are_told() -> None:
     others = [on_one_vgw(0), on_one_vgw(1, inside_cidr_block=0), link(9, routing="x")]
     assert faults_beside(on_one_vgw(2), others) == ()
     assert len(faults_beside(on_one_vgw(2, inside_cidr_block=1), [on_one_vgw(1), *others[:1]])) == 4
+
+
+def test_letter_case_of_names_in_azure_does_not_count() -> None:
+    shared = on_one_azure_gateway(1, azure_gateway_name="Hub-VNG", adopt=["hub-rg", "hub-vng", "hub-vnet"])
+    assert texts([on_one_azure_gateway(0), shared]) == []
+
+
+def test_a_vpc_has_one_vgw() -> None:
+    assert texts([on_one_vgw(0), on_one_vgw(1, aws_vgw_name="another")]) == [
+        "s2s_vpn_aws_vpc_name = hub-vpc: links l0 and l1 attach different virtual private gateways to it, "
+        "and AWS allows one. Share the gateway, or write another VPC."
+    ]
+
+
+def test_app_subnets_are_not_shared() -> None:
+    one = {"azure_app_subnet_name": "apps", "azure_app_subnet_cidr": "10.250.9.0/24"}
+    assert texts([on_one_azure_gateway(0, **one), on_one_azure_gateway(1, **one)]) == [
+        "s2s_vpn_azure_app_subnet_name = apps: links l0 and l1 give it to subnets in one VNet, and each has its own. "
+        "Give each link's subnet its own name.",
+        "s2s_vpn_azure_app_subnet_cidr = 10.250.9.0/24: links l0 and l1 share the VNet, and their app subnets overlap "
+        "(10.250.9.0/24). Write a range of its own for each link.",
+    ]
+    other = {"aws_app_subnet_name": "apps", "aws_app_subnet_cidr": "172.31.9.0/24"}
+    assert texts([on_one_vgw(0, **other), on_one_vgw(1, **{**other, "aws_app_subnet_cidr": "172.31.9.128/25"})]) == [
+        "s2s_vpn_aws_app_subnet_name = apps: links l0 and l1 give it to subnets in one region, and each has its own. "
+        "Give each link's subnet its own name.",
+        "s2s_vpn_aws_app_subnet_cidr = 172.31.9.128/25: links l0 and l1 share the VPC, and their app subnets overlap "
+        "(172.31.9.0/24). Write a range of its own for each link.",
+    ]
+
+
+def test_two_gateways_have_one_link() -> None:
+    both = [
+        on_one_vgw(number, **{key: value for key, value in on_one_azure_gateway(number).items() if "azure" in key})
+        for number in (0, 1)
+    ]
+    both[1]["adopt"] += ["hub-rg", "hub-vng", "hub-vnet"]
+    assert texts(both) == [
+        "s2s_vpn_aws_vgw_name = hub: links l0 and l1 both join it to Azure gateway hub-vng, so their customer gateways "
+        "are the same. Leave one of the links out, or write another gateway."
+    ]
+
+
+def test_a_twin_is_another_link() -> None:
+    assert faults_beside(link(1), [link(1)]) == ()
+    assert [str(fault) for fault in faults_beside(link(1), [link(1), link(1)])] == [
+        "s2s_vpn_link = l1: 2 links have this name. Give each link its own name."
+    ]
 
 
 def test_own_input_among_the_others_is_not_another_link() -> None:

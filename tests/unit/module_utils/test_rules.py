@@ -46,7 +46,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         {"azure_user_defined_route": "maybe"},
         ["azure_user_defined_route = maybe: it is neither true nor false. Write true or false."],
     ),
-    ({"azure_zones": "1"}, ["azure_zones = 1: it is text, not a list. Write a YAML list."]),
+    ({"azure_zones": "1"}, ['azure_zones = 1: it is text, not a list. Write a YAML list: ["1"].']),
     (
         {"adopt": [{"name": "x"}]},
         ["adopt = [{'name': 'x'}]: an entry is neither text nor a number. Write a YAML list of plain values."],
@@ -58,7 +58,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"tags": {"a": {}}},
-        ["tags = {'a': {}}: a tag's name or value is not text. Write a YAML mapping of text to text."],
+        ["tags = {'a': {}}: the value of tag a is a mapping, not text. Write text."],
     ),
     # words and names
     ({"routing": "ospf"}, ["routing = ospf: there is no such choice. Write bgp or static."]),
@@ -299,7 +299,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
         {"consent": ["interrupt", "restart", "recreate"]},
         ["consent = restart: there is no such choice. Write some of interrupt, recreate and replace_tunnels, or []."],
     ),
-    ({"consent": "recreate"}, ["consent = recreate: it is text, not a list. Write a YAML list."]),
+    ({"consent": "recreate"}, ['consent = recreate: it is text, not a list. Write a YAML list: ["recreate"].']),
     *(
         (
             {f"aws_quota_{name}": value},

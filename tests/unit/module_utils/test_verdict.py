@@ -188,6 +188,20 @@ def test_without_instances_the_connection_itself_counts() -> None:
     assert judge(plan, azure, aws_up(plan)).ok
 
 
+@pytest.mark.parametrize("routing", ["bgp", "static"])
+def test_connections_of_other_names_are_known_by_where_they_lead(routing: str) -> None:
+    plan = planned(routing=routing)
+    azure, aws = azure_up(plan), aws_up(plan)
+    for one in azure["tunnels"]:
+        one["name"] = one["name"].replace("hq-aws-", "by-hand-")
+    assert "- Azure: tunnel 1-1 is absent, expected up." in judge(plan, azure, aws).text.splitlines()
+    for one in aws["tunnels"]:
+        one["outside_address"] = OUTSIDE[one["inside_cidr"]]
+    assert judge(plan, azure, aws).ok
+    azure["tunnels"][0] |= {"status": "down", "message": "NotConnected"}
+    assert judge(plan, azure, aws).text.splitlines()[1:] == ["- Azure: tunnel 1-1 is down (NotConnected), expected up."]
+
+
 def test_a_cloud_that_does_not_answer() -> None:
     plan = planned()
     verdict = judge(plan, None, aws_up(plan))

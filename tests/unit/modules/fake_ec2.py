@@ -232,6 +232,9 @@ class FakeEc2:
     def do_disassociate_route_table(self, AssociationId: str) -> Any:
         raise refusal("InvalidAssociationID.NotFound")
 
+    def do_associate_route_table(self, RouteTableId: str, SubnetId: str) -> Any:
+        self.tables[RouteTableId].setdefault("Associations", []).append({"SubnetId": SubnetId})
+
     def do_create_tags(self, Resources: list[str], Tags: list[dict[str, str]]) -> Any:
         everything = {**self.vpns, **self.vgws, **self.cgws}
         for one in Resources:
@@ -252,6 +255,9 @@ class FakeEc2:
 
     def do_describe_network_interfaces(self, Filters: Any = None) -> Any:
         return self.other("NetworkInterfaces", "NetworkInterfaceId", Filters)
+
+    def do_describe_internet_gateways(self, Filters: Any = None) -> Any:
+        return self.other("InternetGateways", "InternetGatewayId", Filters)
 
     def do_describe_tags(self, Filters: Any = None) -> Any:
         return {"Tags": self.others.get("Tags", [])}

@@ -66,7 +66,7 @@ ALL = [
 def test_everything_goes_in_order(cloud: FakeArm) -> None:
     result = run(cloud)
     assert names(result["deleted"]) == ALL
-    assert (result["changed"], result["left"], result["detached"]) == (True, [], [])
+    assert (result["changed"], result["left"]) == (True, [])
     assert result["deleted"][0]["type"] == "Microsoft.Network/connections"
     assert result["deleted"][-1]["type"] == "Microsoft.Resources/resourceGroups"
     assert cloud.resources == {}
@@ -105,20 +105,83 @@ def test_adopted_names_stay(cloud: FakeArm) -> None:
     assert rid("publicIPAddresses", "hq-vng-pip-1").lower() in cloud.resources
 
 
-@pytest.mark.parametrize("check_mode", [False, True])
-def test_a_vm_in_the_app_subnet(cloud: FakeArm, check_mode: bool) -> None:
+def foretold(cloud: FakeArm, *refusals: tuple[str, str], **given: Any) -> dict[str, Any]:
+    """The result, with what check mode said before it compared; Azure refuses to delete (path, code)."""
+    planned = run(cloud, True, **given)
+    assert cloud.writes() == []
+    for path, code in refusals:
+        cloud.fault("DELETE", path, error(400, code, "In use."))
+    result = run(cloud, **given)
+    for what in ("deleted", "left"):
+        assert {one["id"] for one in planned[what]} == {one["id"] for one in result[what]}, what
+    assert all(one["reason"] for one in [*planned["left"], *result["left"]])
+    return {**result, "foretold": {one["name"]: one["reason"] for one in planned["left"]}}
+
+
+def test_a_vm_in_the_app_subnet(cloud: FakeArm) -> None:
     vnet = cloud[rid("virtualNetworks", "hq-vnet")]
     vnet["properties"]["subnets"][0]["properties"]["ipConfigurations"] = [{"id": NIC}]
-    in_use = error(400, "InUseSubnetCannotBeDeleted", f"Subnet app is in use by {NIC}.")
-    cloud.fault("DELETE", "/virtualnetworks/hq-vnet", in_use, times=2)
-    for kind in ("networkSecurityGroups", "routeTables"):
-        cloud.fault("DELETE", f"/{kind}", error(400, f"InUse{kind}CannotBeDeleted", "In use by app."))
-    result = run(cloud, check_mode)
-    assert {"hq-vnet", "hq-app-nsg", "hq-app-rt", GROUP} <= set(names(result["left"]))
-    assert all(one["reason"] for one in result["left"])
-    reason = next(one["reason"] for one in result["left"] if one["name"] == "hq-vnet")
-    assert NIC in reason
-    assert "hq-vng" in names(result["deleted"])
+    for one in vnet["properties"]["subnets"]:
+        cloud.resources[one["id"].lower()] = {**one, "properties": {"provisioningState": "Succeeded"}}
+    result = foretold(
+        cloud,
+        ("/virtualnetworks/hq-vnet", "InUseSubnetCannotBeDeleted"),
+        ("/subnets/app", "InUseSubnetCannotBeDeleted"),
+        ("/networksecuritygroups", "InUseNetworkSecurityGroupCannotBeDeleted"),
+        ("/routetables", "InUseRouteTableCannotBeDeleted"),
+    )
+    assert names(result["left"]) == ["app", "hq-vnet", "hq-app-nsg", "hq-app-rt", GROUP]
+    assert NIC in result["foretold"]["hq-vnet"]
+    assert "subnets/app" in result["foretold"]["hq-app-nsg"]
+    assert {"hq-vng", "GatewaySubnet"} <= set(names(result["deleted"]))
+
+
+@pytest.mark.parametrize(
+    ("member", "foreign"), [("subnets", "subnet theirs"), ("virtualNetworkPeerings", "peering theirs")]
+)
+def test_somebody_elses_part_of_the_vnet(cloud: FakeArm, member: str, foreign: str) -> None:
+    """Azure would delete it with the VNet."""
+    vnet = cloud[rid("virtualNetworks", "hq-vnet")]
+    for one in vnet["properties"]["subnets"]:
+        cloud.resources[one["id"].lower()] = {**one, "properties": {"provisioningState": "Succeeded"}}
+    theirs = {"id": f"{vnet['id']}/{member}/theirs", "name": "theirs", "properties": {}}
+    vnet["properties"][member] = [*vnet["properties"].get(member, []), theirs]
+    result = foretold(cloud)
+    assert names(result["left"]) == ["hq-vnet", GROUP]
+    assert result["left"][0]["reason"] == f"{foreign} in it is not the link's"
+    assert {"app", "GatewaySubnet", "hq-app-nsg", "hq-app-rt"} <= set(names(result["deleted"]))
+
+
+def test_a_route_that_was_put_there_by_hand(cloud: FakeArm) -> None:
+    table = cloud[rid("routeTables", "hq-app-rt")]
+    table["properties"]["routes"] = [{"name": "to-aws"}, {"name": "to-office"}]
+    result = foretold(cloud)
+    assert names(result["left"]) == ["hq-app-rt", GROUP]
+    assert result["left"][0]["reason"] == "a route was put there by hand: to-office"
+    table["properties"]["routes"] = [{"name": "to-aws"}]
+    assert names(run(cloud)["deleted"]) == ["hq-app-rt", GROUP]
+
+
+def test_somebody_elses_connection_on_the_gateway(cloud: FakeArm) -> None:
+    cloud.add("connections", "theirs", {"virtualNetworkGateway1": {"id": GATEWAY.upper()}})
+    for number in (1, 2):
+        pip = cloud[rid("publicIPAddresses", f"hq-vng-pip-{number}")]
+        pip["properties"]["ipConfiguration"] = {"id": f"{GATEWAY}/ipConfigurations/ipconfig{number}"}
+    subnets = cloud[rid("virtualNetworks", "hq-vnet")]["properties"]["subnets"]
+    for one in subnets:
+        cloud.resources[one["id"].lower()] = {**one, "properties": {"provisioningState": "Succeeded"}}
+    result = foretold(
+        cloud,
+        ("/virtualnetworkgateways/", "VirtualNetworkGatewayCannotBeDeleted"),
+        ("/hq-vng-pip-1", "PublicIPAddressCannotBeDeleted"),
+        ("/hq-vng-pip-2", "PublicIPAddressCannotBeDeleted"),
+        ("/virtualnetworks/hq-vnet", "InUseSubnetCannotBeDeleted"),
+        ("/subnets/gatewaysubnet", "InUseSubnetCannotBeDeleted"),
+    )
+    stays = {"hq-vng", "hq-vng-pip-1", "hq-vng-pip-2", "hq-vnet", "GatewaySubnet", GROUP}
+    assert set(names(result["left"])) == stays
+    assert "connections/theirs" in result["foretold"]["hq-vng"]
+    assert "app" in names(result["deleted"])
 
 
 def test_one_refusal_does_not_stop_the_rest(cloud: FakeArm) -> None:
@@ -133,28 +196,62 @@ def test_one_refusal_does_not_stop_the_rest(cloud: FakeArm) -> None:
     assert names(resumed["deleted"]) == ["hq-vng-pip-1", GROUP]
 
 
-def test_an_adopted_vnet_loses_our_nsg_and_keeps_its_subnets(cloud: FakeArm) -> None:
+@pytest.fixture
+def adopted(cloud: FakeArm) -> FakeArm:
+    """The link in somebody else's VNet, whose subnets can be looked at one by one."""
     vnet = cloud[rid("virtualNetworks", "hq-vnet")]
     vnet["tags"] = {}
-    app = vnet["properties"]["subnets"][0]
-    cloud.resources[app["id"].lower()] = {
-        **app, "properties": {**app["properties"], "provisioningState": "Succeeded", "ipConfigurations": [{"id": NIC}]},
-    }  # fmt: skip
-    result = run(cloud, adopt=["hq-vnet"])
-    assert result["detached"] == [app["id"]]
-    body = next(body for method, path, body in cloud.bodies if (method, path) == ("PUT", app["id"]))
-    assert body == {"properties": {"addressPrefix": "10.1.1.0/24"}}
-    assert "hq-app-nsg" in names(result["deleted"])
-    assert "hq-vnet" not in names(result["deleted"])
-    assert run(cloud, True, adopt=["hq-vnet"])["detached"] == []
+    for one in vnet["properties"]["subnets"]:
+        cloud.resources[one["id"].lower()] = {
+            **one, "properties": {**one["properties"], "provisioningState": "Succeeded"},
+        }  # fmt: skip
+    return cloud
 
 
-def test_a_subnet_that_cannot_be_changed_is_warned_of(cloud: FakeArm) -> None:
-    cloud[rid("virtualNetworks", "hq-vnet")]["tags"] = {}
-    own = rid("virtualNetworks", "hq-vnet") + "/subnets/app"
-    cloud.resources[own.lower()] = {"id": own, "name": "app", "properties": {"provisioningState": "Succeeded"}}
-    cloud.fault("PUT", "/subnets/app", error(403, "AuthorizationFailed", "No right."))
-    assert "AuthorizationFailed" in run(cloud)["warnings"][0]
+def subnets_left(cloud: FakeArm) -> set[str]:
+    return {path.rsplit("/", 1)[-1] for path in cloud.resources if "/subnets/" in path}
+
+
+@pytest.mark.parametrize("memory", [rid("publicIPAddresses", "hq-vng-pip-1"), GATEWAY])
+def test_the_links_subnets_in_an_adopted_vnet_go(adopted: FakeArm, memory: str) -> None:
+    adopted[memory]["tags"] = {**TAGS, "s2s_vpn:gateway_subnet": "hq-vnet"}
+    result = foretold(adopted, adopt=["hq-vnet"])
+    assert [one for one in names(result["deleted"]) if one in ("app", "GatewaySubnet", "hq-vng-pip-1")] == [
+        "GatewaySubnet", "app", "hq-vng-pip-1",
+    ]  # fmt: skip
+    assert names(result["left"]) == [GROUP], "the VNet is in it"
+    assert subnets_left(adopted) == set()
+    assert rid("virtualNetworks", "hq-vnet").lower() in adopted.resources
+
+
+@pytest.mark.parametrize(
+    ("change", "stay"),
+    [
+        ({}, {"gatewaysubnet"}),  # nothing says that the link has made it
+        ({"adopt": ["hq-vnet", "app"]}, {"app", "gatewaysubnet"}),
+        ({"subnets": ["web"]}, {"app", "gatewaysubnet"}),
+        ({"adopt": ["another-vnet"]}, {"app", "gatewaysubnet"}),
+    ],
+)
+def test_other_subnets_in_an_adopted_vnet_stay(adopted: FakeArm, change: dict[str, Any], stay: set[str]) -> None:
+    result = run(adopted, **{"adopt": ["hq-vnet"], **change})
+    assert subnets_left(adopted) == stay
+    assert not any("/subnets/" in one["id"] for one in result["left"])
+    assert not any(method == "PUT" for method, _path in adopted.writes())
+
+
+def test_an_app_subnet_in_use_in_an_adopted_vnet(adopted: FakeArm) -> None:
+    app = rid("virtualNetworks", "hq-vnet") + "/subnets/app"
+    adopted[app]["properties"]["ipConfigurations"] = [{"id": NIC}]
+    result = foretold(
+        adopted,
+        ("/subnets/app", "InUseSubnetCannotBeDeleted"),
+        ("/networksecuritygroups", "InUseNetworkSecurityGroupCannotBeDeleted"),
+        ("/routetables", "InUseRouteTableCannotBeDeleted"),
+        adopt=["hq-vnet"],
+    )
+    assert names(result["left"]) == ["app", "hq-app-nsg", "hq-app-rt", GROUP]
+    assert NIC in result["foretold"]["app"]
 
 
 def test_a_gateway_that_is_made_is_waited_for(cloud: FakeArm) -> None:

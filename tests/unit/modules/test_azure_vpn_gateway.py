@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -103,6 +104,34 @@ def test_started_then_joined(cloud: FakeArm) -> None:
     assert len(cloud.writes()) == 1
 
 
+@pytest.mark.parametrize("wait", [False, True])
+def test_another_run_at_the_same_time_has_been_first(
+    cloud: FakeArm, monkeypatch: pytest.MonkeyPatch, wait: bool
+) -> None:
+    """Sending it again when that one is done would be an update of minutes."""
+    put = cloud._put
+
+    def late(path: str, body: dict[str, Any], query: Any) -> Any:
+        if path == OWN and OWN.lower() not in cloud.resources:
+            put(path, deepcopy(body), query)  # the other run's
+        return put(path, body, query)
+
+    monkeypatch.setattr(cloud, "_put", late)
+    result = run(cloud, wait=wait)
+    assert result["changed"] is False
+    assert result["gateway"]["provisioning_state"] == ("Succeeded" if wait else "Updating")
+    assert cloud.writes() == [("PUT", OWN)]
+    assert (cloud.now > 600) is wait
+
+
+def test_what_it_stands_on_is_waited_for(cloud: FakeArm) -> None:
+    cloud.fault(
+        "PUT", OWN, error(429, "ReferencedResourceNotProvisioned", "hq-vng-pip-1 is Updating.", retry_after="3"), 2
+    )
+    assert run(cloud, wait=False)["changed"] is True
+    assert cloud.now == 3.0
+
+
 def test_joins_by_name_only(cloud: FakeArm) -> None:
     run(cloud, wait=False)
     name_only = dict.fromkeys(FULL, None) | {"name": "hq-vng"}
@@ -154,7 +183,7 @@ def test_what_is_not_managed_goes_back_and_what_is_read_only_does_not(made: Fake
         "before": {"tags": {"s2s_vpn:link": "hq", "team": "x"}},
         "after": {"tags": {"s2s_vpn:link": "hq", "team": "x", "cost": "1"}},
     }
-    body = made.bodies[1][2]
+    body = next(body for method, _path, body in made.bodies if method == "PUT")
     assert body["tags"] == {"s2s_vpn:link": "hq", "team": "x", "cost": "1"}
     assert body["properties"]["customRoutes"] == {"addressPrefixes": ["198.51.100.0/24"]}
     assert body["properties"]["vpnClientConfiguration"] == {"vpnClientProtocols": ["OpenVPN"]}
@@ -204,6 +233,20 @@ def test_a_removed_apipa_address_wants_consent_and_a_new_one_does_not(made: Fake
         run(made, instances=fewer)
     run(made, instances=fewer, consent=["interrupt"])
     assert run(made)["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_an_apipa_address_of_another_link_stays(made: FakeArm, check_mode: bool) -> None:
+    """It adopts the gateway, adds its addresses and its connection; the owner's next run finds nothing to do."""
+    slots = [{"ipConfigurationId": "x", "customBgpIpAddress": "169.254.21.10"}]
+    properties = {"virtualNetworkGateway1": {"id": OWN.upper()}, "gatewayCustomBgpIpAddresses": slots}
+    made.add("connections", "theirs", properties, tags={"s2s_vpn:link": "branch"})
+    entry = made[OWN]["properties"]["bgpSettings"]["bgpPeeringAddresses"][0]
+    entry["customBgpIpAddresses"].append("169.254.21.10")
+    assert run(made, check_mode)["changed"] is False
+    made.add("connections", "theirs", properties, tags={"s2s_vpn:link": "hq"})
+    with pytest.raises(AzureError, match=r"169\.254\.21\.10 interrupts"):
+        run(made, check_mode)
 
 
 def test_larger_sku_in_place(made: FakeArm) -> None:
@@ -289,6 +332,24 @@ def test_foreign_names_of_ip_configurations_are_recognised_by_address(made: Fake
     for one, name in zip(properties["bgpSettings"]["bgpPeeringAddresses"], ("default", "activeActive"), strict=True):
         one["ipconfigurationId"] = f"{OWN}/ipConfigurations/{name}"
     assert not run(made)["changed"]
+
+
+def test_an_adopted_gateway_is_taken_in_its_own_order(made: FakeArm) -> None:
+    """Only its APIPA addresses are wished for: it has names of its own."""
+    properties = made[OWN]["properties"]
+    for number, one in enumerate(properties["ipConfigurations"]):
+        one["name"] = f"theirs{number}"
+        properties["bgpSettings"]["bgpPeeringAddresses"][number]["ipconfigurationId"] = (
+            f"{OWN}/ipConfigurations/theirs{number}"
+        )
+    wish = [{"apipa_addresses": ["169.254.21.10"]}, {"apipa_addresses": ["169.254.21.14"]}]
+    result = run(made, instances=wish, keep_apipa=True, tags={}, sku=None)
+    added = [one["apipa_addresses"][-1:] for one in result["diff"]["after"]["instances"]]
+    assert len(made[OWN]["properties"]["ipConfigurations"]) == 2
+    assert [one["ip_configuration"] for one in result["gateway"]["instances"]] == ["theirs0", "theirs1"]
+    assert added != [[], []]
+    last = [one["customBgpIpAddresses"] for one in made[OWN]["properties"]["bgpSettings"]["bgpPeeringAddresses"]]
+    assert ["169.254.21.10" in last[0], "169.254.21.14" in last[1]] == [True, True]
 
 
 def test_failed_while_made(cloud: FakeArm) -> None:

@@ -243,21 +243,25 @@ def test_azure_is_asked_once_for_each_group():
     assert set(found) == {"locations", "group hq-rg", "resources hq-rg", "vnet", "route table"}
 
 
+def subnet(name, cidr, **properties):
+    return {"name": name, "properties": {"addressPrefix": cidr, **properties}}
+
+
 def test_what_hangs_on_the_subnets():
     assert judge()["existing"] == {
         "azure": {"resource_group": False, "subnets": {}, "routes": []},
         "aws": {"route_table_id": ""},
     }
     subnets = [
-        {"name": "app", "properties": {"routeTable": {"id": "/rt"}, "networkSecurityGroup": {"id": "/nsg"}}},
-        {"name": "GatewaySubnet", "properties": {"natGateway": {"id": "/nat"}}},
+        subnet("app", "10.1.1.0/24", routeTable={"id": "/rt"}, networkSecurityGroup={"id": "/nsg"}),
+        subnet("GatewaySubnet", "10.1.255.0/27", natGateway={"id": "/nat"}),
     ]
     group = {"id": "/x", "tags": {"s2s_vpn:id": OWNER}}
     found = judge({"vnet": {"properties": {"subnets": subnets}}, "group hq-rg": group})["existing"]["azure"]
     assert found["resource_group"] is True
     assert found["subnets"] == {
-        "app": {"route_table": "/rt", "nat_gateway": "", "security_group": "/nsg"},
-        "GatewaySubnet": {"route_table": "", "nat_gateway": "/nat", "security_group": ""},
+        "app": {"cidrs": ["10.1.1.0/24"], "route_table": "/rt", "nat_gateway": "", "security_group": "/nsg"},
+        "GatewaySubnet": {"cidrs": ["10.1.255.0/27"], "route_table": "", "nat_gateway": "/nat", "security_group": ""},
     }
 
 
@@ -302,10 +306,25 @@ NSG = "/subscriptions/a/resourceGroups/hq-rg/providers/Microsoft.Network/network
 
 @pytest.mark.parametrize(("nsg", "count"), [("theirs", 1), ("hq-app-nsg", 0), ("HQ-app-nsg", 0)])
 def test_an_app_subnet_in_an_adopted_vnet_keeps_its_security_group(nsg, count):
-    subnet = {"name": "app", "properties": {"networkSecurityGroup": {"id": NSG + nsg}}}
-    problems = judge({"vnet": {"properties": {"subnets": [subnet]}}}, adopt=("hq-vnet",))["problems"]
+    app = subnet("app", "10.1.1.0/24", networkSecurityGroup={"id": NSG + nsg})
+    problems = judge({"vnet": {"properties": {"subnets": [app]}}}, adopt=("hq-vnet",))["problems"]
     assert len(problems) == count
     assert all("Azure subnet app exists and has theirs, which was not made by this link" in one for one in problems)
+
+
+def test_a_bare_app_subnet_in_an_adopted_vnet_is_not_the_links():
+    """The link's own has the link's security group, and teardown would delete it."""
+    found = {"vnet": {"properties": {"subnets": [subnet("app", "10.1.1.0/24")]}}}
+    [problem] = judge(found, adopt=("hq-vnet",))["problems"]
+    assert "Azure subnet app exists and was not made by this link" in problem
+
+
+@pytest.mark.parametrize("adopt", [("hq-vnet",), ()])
+def test_a_gateway_subnet_in_an_adopted_vnet_keeps_its_range(adopt):
+    found = {"vnet": {"properties": {"subnets": [subnet("GatewaySubnet", "10.1.0.0/27")]}}}
+    problems = judge(found, adopt=adopt)["problems"]
+    assert len(problems) == len(adopt)
+    assert all("write s2s_vpn_azure_gateway_subnet_cidr: 10.1.0.0/27" in one for one in problems)
 
 
 def test_a_gateway_is_adopted_with_its_addresses():
@@ -328,14 +347,21 @@ def test_a_look_does_not_judge_what_only_a_build_needs():
 def test_what_is_there_is_told_for_later_tasks():
     found = {
         "group hq-rg": {"id": "/x", "tags": {"s2s_vpn:id": OWNER}},
-        "vnet": {"properties": {"subnets": [{"name": "GatewaySubnet", "properties": {"routeTable": {"id": "/rt"}}}]}},
+        "vnet": {"properties": {"subnets": [subnet("GatewaySubnet", "10.1.255.0/27", routeTable={"id": "/rt"})]}},
         "route table": {"properties": {"routes": [{"name": "to-aws"}]}},
         "route_table": [{"RouteTableId": "rtb-1", "Tags": tags("hq-app-rt", OWNER)}],
     }
     assert judge(found)["existing"] == {
         "azure": {
             "resource_group": True,
-            "subnets": {"GatewaySubnet": {"route_table": "/rt", "nat_gateway": "", "security_group": ""}},
+            "subnets": {
+                "GatewaySubnet": {
+                    "cidrs": ["10.1.255.0/27"],
+                    "route_table": "/rt",
+                    "nat_gateway": "",
+                    "security_group": "",
+                },
+            },
             "routes": ["to-aws"],
         },
         "aws": {"route_table_id": "rtb-1"},
