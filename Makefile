@@ -8,7 +8,7 @@ WORKERS ?= 3
 SPREAD := -n $(WORKERS) --dist loadscope
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help rehearse rehearse-down environment environment-test test lint sanity types unit rehearsal-tests fidelity integration faults test-faults molecule docs bench lock clean
+.PHONY: help rehearse rehearse-down environment environment-test test test-full lint sanity types unit rehearsal-tests fidelity integration integration-full faults test-faults molecule test-clients docs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -27,6 +27,9 @@ rehearse-down: ## end the two clouds, leave nothing
 
 test: environment-test ## everything that CI checks
 	@tools/stages.sh lint types sanity docs unit rehearsal-tests fidelity integration faults molecule
+
+test-full: environment-test ## the slower tests, beyond those of test
+	@tools/stages.sh integration-full test-clients
 
 lint: environment-test ## ruff and ansible-lint (production, strict)
 	@tools/lint.sh
@@ -47,7 +50,10 @@ fidelity: environment-test ## the local clouds against what the real ones answer
 	@$(BIN)/python -m pytest $(SPREAD) tests/fidelity
 
 integration: environment-test ## the playbooks against the two local clouds
-	@$(BIN)/python -m pytest $(SPREAD) tests/integration
+	@$(BIN)/python -m pytest $(SPREAD) -m 'not full' tests/integration
+
+integration-full: environment-test
+	@$(BIN)/python -m pytest $(SPREAD) -m full tests/integration
 
 faults: environment-test ## a sample of test-faults
 	@$(BIN)/python -m pytest -s tests/faults
@@ -57,6 +63,9 @@ test-faults: environment-test ## every fault at every call that changes somethin
 
 molecule: environment-test ## molecule scenarios
 	@tools/molecule.sh
+
+test-clients: environment-test ## Azure CLI and AWS CLI build the tutorial's link on the two clouds
+	@tools/clients.sh $(SPREAD)
 
 docs: environment-test ## documentation and changelog build
 	@tools/docs.sh
@@ -68,4 +77,4 @@ lock: environment ## write the lock files anew
 	@tools/lock.sh
 
 clean: rehearse-down ## remove the environment
-	rm -rf .venv .hypothesis .ruff_cache .mypy_cache
+	rm -rf .venv .venv-clients .hypothesis .ruff_cache .mypy_cache

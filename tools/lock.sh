@@ -10,3 +10,4 @@ compile uv
 compile collections --no-deps
 compile rehearse
 compile test
+compile clients

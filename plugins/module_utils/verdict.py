@@ -59,13 +59,16 @@ UP, DOWN, CONNECTED = "up", "down", "connected"
 JsonDict = Mapping[str, Any]
 
 
-def _azure_end(status: Status, tunnel: JsonDict) -> TunnelStatus | None:
-    """Azure's end at the instance that the tunnel ends on.
+def _azure_end(status: Status, tunnel: JsonDict, aws_end: TunnelStatus | None) -> TunnelStatus | None:
+    """Azure's end at the instance that the tunnel ends on: of the connection of the planned name, or else of the one
+    that leads to AWS's address of the tunnel, whatever it is called.
 
     An active/active gateway tries every connection from both instances, and AWS admits one of them: the other one's
     end stays down and that is right (MS, active-active).
     """
     named = [one for one in status.tunnels if one.name == tunnel["resource_name"]]
+    if not named and aws_end is not None and aws_end.outside_address:
+        named = [one for one in status.tunnels if one.outside_address == aws_end.outside_address]
     at_instance = [one for one in named if one.instance == tunnel["instance"]]
     candidates = at_instance or [one for one in named if one.instance is None]
     return next((one for one in candidates if one.status == UP), candidates[0] if candidates else None)
@@ -120,8 +123,8 @@ def _tunnel_checks(
     tunnel: JsonDict, bgp: bool, azure: Status | None, aws: Status | None
 ) -> Iterator[Check | TunnelRow]:
     name = tunnel["name"]
-    azure_end = _azure_end(azure, tunnel) if azure else None
     aws_end = _aws_end(aws, tunnel) if aws else None
+    azure_end = _azure_end(azure, tunnel, aws_end) if azure else None
     aws_words = _words(aws_end, aws)
     if tunnel["expected"] != UP:
         found = aws_end.status if aws_end else aws_words

@@ -24,7 +24,12 @@ options:
   tags:
     description:
       - Tags that the connections carry, in place of O(vpn_connection_ids).
+      - With O(vpn_gateway_name), tags of the gateway that is meant where several have that name.
     type: dict
+  vpn_gateway_name:
+    description:
+      - Name of a virtual private gateway, to read all the connections on it, whoever made them.
+    type: str
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - amazon.aws.common.modules
@@ -118,7 +123,7 @@ status:
           instance:
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -127,20 +132,44 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
 
 
 def inform(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    if name := params.get("vpn_gateway_name"):
+        named = named_gateway(ec2, name, params["tags"] or {})
+        on_it = [{"Name": "vpn-gateway-id", "Values": [one["VpnGatewayId"] for one in named]}]
+        return status(aws.describe_vpn_connections(ec2, filters=on_it) if named else [], tables(ec2, named))
     ids = params["vpn_connection_ids"]
     if ids is not None:
         ids = [one for one in ids if not words.is_planned(aws.real(one, "vpn_connection_ids", check_mode))]
     filters = aws.tag_filters(words.all_tags(None, params["tags"]))
     connections = words.alive(aws.describe_vpn_connections(ec2, ids, filters))
-    connections.sort(key=lambda one: (words.tag_dict(one.get("Tags")).get("Name", ""), one["VpnConnectionId"]))
     gateways = {str(one["VpnGatewayId"]) for one in connections if one.get("VpnGatewayId")}
-    return {"changed": False, "status": words.link_status(connections, tables(ec2, gateways)).as_dict()}
+    return status(connections, tables(ec2, aws.describe_vpn_gateways(ec2, sorted(gateways))))
 
 
-def tables(ec2: Any, gateways: set[str]) -> list[dict[str, Any]]:
+def status(connections: Iterable[Mapping[str, Any]], route_tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The module's result, from the connections that are not deleted."""
+    living = words.alive(connections)
+    living.sort(key=lambda one: (words.tag_dict(one.get("Tags")).get("Name", ""), one["VpnConnectionId"]))
+    return {"changed": False, "status": words.link_status(living, route_tables).as_dict()}
+
+
+def named_gateway(ec2: Any, name: str, tags: Mapping[str, str]) -> list[Mapping[str, Any]]:
+    """The living gateway of this name, or none. Two gateways may share a name: then the one with the tags."""
+    found = words.alive(aws.describe_vpn_gateways(ec2, filters=aws.tag_filters({"Name": name})))
+    mine = [one for one in found if not words.missing_tags(words.tag_dict(one.get("Tags")), tags)]
+    found = mine or found
+    if len(found) > 1:
+        raise aws.AwsError(
+            f"looking for the virtual private gateway {name}",
+            "",
+            f"there are {len(found)}: {', '.join(one['VpnGatewayId'] for one in found)}",
+            "Delete those that are not used, or give them other names.",
+        )
+    return found
+
+
+def tables(ec2: Any, gateways: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Route tables of the VPCs that the gateways are attached to."""
-    found = aws.describe_vpn_gateways(ec2, sorted(gateways))
-    vpcs = sorted({vpc for vpc, _state in map(words.attachment, found) if vpc})
+    vpcs = sorted({vpc for vpc, _state in map(words.attachment, gateways) if vpc})
     return aws.describe_route_tables(ec2, filters=[{"Name": "vpc-id", "Values": vpcs}]) if vpcs else []
 
 
@@ -149,9 +178,10 @@ def main() -> None:
         argument_spec={
             "vpn_connection_ids": {"type": "list", "elements": "str"},
             "tags": {"type": "dict"},
+            "vpn_gateway_name": {"type": "str"},
         },
-        required_one_of=[("vpn_connection_ids", "tags")],
-        mutually_exclusive=[("vpn_connection_ids", "tags")],
+        required_one_of=[("vpn_connection_ids", "tags", "vpn_gateway_name")],
+        mutually_exclusive=[("vpn_connection_ids", "tags"), ("vpn_connection_ids", "vpn_gateway_name")],
         supports_check_mode=True,
     )
     aws.run(module, inform)

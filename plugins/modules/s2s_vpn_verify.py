@@ -15,6 +15,7 @@ description:
     judges it against the plan.
   - Succeeds when every planned tunnel is up on both sides, every BGP session is established, and each side has
     learned the network of the other. The spare tunnel of a static link is expected to be down.
+  - Reads all that is on the two gateways of the plan's names, whoever made it.
   - Prints one table, and writes it all as JSON where O(report_dir) is given.
 options:
   plan:

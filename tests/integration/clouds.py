@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Self, cast
 
 import boto3
 import requests
@@ -49,9 +49,9 @@ class Clouds:
     _token: str = ""
 
     @classmethod
-    def up(cls, directory: Path, gateway_seconds: float) -> Clouds:
+    def up(cls, directory: Path, gateway_seconds: float) -> Self:
         """Raises both clouds and the WAN. Raises CalledProcessError when one does not start."""
-        _rehearsal("up", "--dir", str(directory), "--gateway-seconds", str(gateway_seconds))
+        _rehearsal("up", "--no-packets", "--dir", str(directory), "--gateway-seconds", str(gateway_seconds))
         return cls(directory, gateway_seconds, json.loads(_rehearsal("env", "--json", "--dir", str(directory))))
 
     def down(self) -> None:

@@ -16,6 +16,7 @@ GATEWAY_SECONDS = 6.0
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "step: what the later tests of the story stand on")
+    config.addinivalue_line("markers", "full: a slower story, for `make test-full`")
 
 
 @pytest.hookimpl(wrapper=True)
