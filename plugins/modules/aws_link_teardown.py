@@ -12,8 +12,10 @@ description:
   - Finds everything in the region that carries the tag C(s2s_vpn:id) of the link, and deletes it in the order in
     which it depends on each other. VPN connections go first, all at once, then the virtual private gateway, customer
     gateways, security group, subnet, route table and VPC.
-  - What the link does not own stays, and so does what something foreign still uses. Each such thing is listed with
-    the reason, and the rest goes on.
+  - What the link does not own stays, and so does what something foreign still uses. Each such thing of the link is
+    listed with the reason, and the rest goes on.
+  - An adopted virtual private gateway that is attached to the link's own VPC is detached, if no VPN connection is left
+    on it.
   - It can be run again at any time and goes on where it was.
 options:
   link:
@@ -87,7 +89,7 @@ left:
       reason: "DependencyViolation: The subnet has dependencies and cannot be deleted"
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -99,6 +101,8 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
 # AWS frees what it has just deleted a little later (EXP).
 PATIENCE_SECONDS = 30.0
 PASSING = frozenset({"DependencyViolation", "IncorrectState"})
+
+ADOPTABLE = frozenset({"vpc", "vpn_gateway", "vpn_connection"})
 
 # Resource types of EC2's tags that go along with something else.
 IMPLIED = frozenset({"security-group-rule"})
@@ -118,13 +122,17 @@ class Teardown:
     deleted: list[dict[str, Any]] = field(default_factory=list)
     left: list[dict[str, Any]] = field(default_factory=list)
 
+    def is_adopted(self, thing: Mapping[str, Any]) -> bool:
+        """Named in adopt, and of a kind that a link can adopt: another one may have the name of something in Azure."""
+        return thing["type"] in ADOPTABLE and thing["name"] in self.adopt
+
     def keep(self, thing: Mapping[str, Any], reason: str) -> None:
         self.deleted = [one for one in self.deleted if one["id"] != thing["id"]]
         self.left.append({**thing, "reason": reason})
 
     def remove(self, thing: Mapping[str, Any], request: Callable[[], Any], patience: float = 0) -> bool:
         """Delete one thing, or note why not. `patience`: seconds to insist while AWS says that it is in use."""
-        if thing["name"] in self.adopt:
+        if self.is_adopted(thing):
             self.keep(thing, "it is named in adopt")
             return False
         if not self.check_mode:
@@ -203,7 +211,7 @@ def remove_gateways(work: Teardown, filters: list[dict[str, Any]]) -> None:
             for one in words.alive(aws.describe_vpn_connections(work.ec2, filters=on_it))
             if not work.is_gone(one["VpnConnectionId"])
         ]
-        if users and thing["name"] not in work.adopt:
+        if users and not work.is_adopted(thing):
             work.keep(thing, f"VPN connection {', '.join(sorted(users))} ends on it")
             continue
         work.remove(thing, partial(aws.delete_vpn_gateway, work.ec2, gateway, work.timeout))
@@ -214,7 +222,12 @@ def remove_customer_gateways(work: Teardown, filters: list[dict[str, Any]]) -> N
     for gateway in words.alive(aws.describe_customer_gateways(work.ec2, filters=filters)):
         identifier = gateway["CustomerGatewayId"]
         thing = named("customer_gateway", identifier, gateway)
-        work.remove(thing, partial(delete, work, "customer_gateway", identifier), patience)
+        on_it = [{"Name": "customer-gateway-id", "Values": [identifier]}]
+        found = words.alive(aws.describe_vpn_connections(work.ec2, filters=on_it))
+        # AWS has one customer gateway for an address and ASN: another link of the Azure gateway uses it too.
+        users = [f"VPN connection {one['VpnConnectionId']}" for one in left_of(work, found, "VpnConnectionId")]
+        if not in_use(work, thing, users):
+            work.remove(thing, partial(delete, work, "customer_gateway", identifier), patience)
 
 
 def remove_security_groups(work: Teardown, filters: list[dict[str, Any]]) -> None:
@@ -222,7 +235,7 @@ def remove_security_groups(work: Teardown, filters: list[dict[str, Any]]) -> Non
         identifier = group["GroupId"]
         thing = named("security_group", identifier, group)
         thing["name"] = thing["name"] or group.get("GroupName", "")
-        if not in_use(work, thing, "group-id"):
+        if not in_use(work, thing, interfaces(work, "group-id", identifier) + naming(work, identifier)):
             request = {"GroupId": identifier}
             work.remove(thing, partial(aws.call, work.ec2, "delete_security_group", identifier, **request))
 
@@ -230,19 +243,32 @@ def remove_security_groups(work: Teardown, filters: list[dict[str, Any]]) -> Non
 def remove_subnets(work: Teardown, filters: list[dict[str, Any]]) -> None:
     for subnet in aws.describe_subnets(work.ec2, filters=filters):
         thing = named("subnet", subnet["SubnetId"], subnet)
-        if not in_use(work, thing, "subnet-id"):
+        if not in_use(work, thing, interfaces(work, "subnet-id", subnet["SubnetId"])):
             work.remove(thing, partial(delete, work, "subnet", subnet["SubnetId"]))
 
 
-def in_use(work: Teardown, thing: Mapping[str, Any], filter_name: str) -> bool:
-    """In check mode, whether a network interface will keep AWS from deleting it."""
-    if not work.check_mode:
-        return False
-    interfaces = aws.describe_network_interfaces(work.ec2, [{"Name": filter_name, "Values": [thing["id"]]}])
-    if interfaces:
-        found = ", ".join(sorted(one["NetworkInterfaceId"] for one in interfaces))
-        work.keep(thing, f"network interface {found} uses it")
-    return bool(interfaces)
+def in_use(work: Teardown, thing: Mapping[str, Any], users: list[str]) -> bool:
+    """Keep what somebody else uses. AWS would refuse, and not say who it is."""
+    if users and not work.is_adopted(thing):
+        work.keep(thing, f"in use by {', '.join(users)}")
+        return True
+    return False
+
+
+def interfaces(work: Teardown, filter_name: str, identifier: str) -> list[str]:
+    found = aws.describe_network_interfaces(work.ec2, [{"Name": filter_name, "Values": [identifier]}])
+    return sorted(
+        f"network interface {one['NetworkInterfaceId']}" + (f" of {instance}" if instance else "")
+        for one in found
+        for instance in [(one.get("Attachment") or {}).get("InstanceId")]
+    )
+
+
+def naming(work: Teardown, group_id: str) -> list[str]:
+    """Other security groups with a rule that names this one."""
+    filters = [{"Name": "ip-permission.group-id", "Values": [group_id]}]
+    found = {one["GroupId"] for one in aws.describe_security_groups(work.ec2, filters=filters)}
+    return [f"security group {one}" for one in sorted(found - {group_id})]
 
 
 def remove_route_tables(work: Teardown, filters: list[dict[str, Any]]) -> None:
@@ -255,10 +281,16 @@ def remove_route_tables(work: Teardown, filters: list[dict[str, Any]]) -> None:
             for route in table.get("Routes") or ()
             if route.get("Origin") == "CreateRoute"
         ]
-        if by_hand and thing["name"] not in work.adopt:
+        if by_hand:
             work.keep(thing, f"a route was put there by hand: {', '.join(sorted(by_hand))}")
             continue
-        work.remove(thing, partial(delete_route_table, work, table))
+        having = [
+            f"subnet {one['SubnetId']}"
+            for one in table.get("Associations") or ()
+            if one.get("SubnetId") and not work.is_gone(one["SubnetId"])
+        ]
+        if not in_use(work, thing, having):
+            work.remove(thing, partial(delete_route_table, work, table))
 
 
 def delete_route_table(work: Teardown, table: Mapping[str, Any]) -> None:
@@ -276,16 +308,62 @@ def delete_route_table(work: Teardown, table: Mapping[str, Any]) -> None:
 
 def remove_vpcs(work: Teardown, filters: list[dict[str, Any]]) -> None:
     for vpc in aws.describe_vpcs(work.ec2, filters=filters):
-        identifier = vpc["VpcId"]
-        thing = named("vpc", identifier, vpc)
-        if work.check_mode:
-            inside = [{"Name": "vpc-id", "Values": [identifier]}]
-            subnets = {one["SubnetId"] for one in aws.describe_subnets(work.ec2, inside)}
-            staying = sorted({one for one in subnets if not work.is_gone(one)} | {one["id"] for one in work.left})
-            if staying and thing["name"] not in work.adopt:
-                work.keep(thing, f"{', '.join(staying)} will still be there")
-                continue
-        work.remove(thing, partial(delete, work, "vpc", identifier), 0 if work.left else PATIENCE_SECONDS)
+        thing = named("vpc", vpc["VpcId"], vpc)
+        if not in_use(work, thing, inside(work, vpc["VpcId"])):
+            work.remove(thing, partial(delete_vpc, work, vpc["VpcId"]), PATIENCE_SECONDS)
+
+
+def inside(work: Teardown, vpc_id: str) -> list[str]:
+    """What keeps a VPC from being deleted. Its main route table and default security group go with it."""
+    here = [{"Name": "vpc-id", "Values": [vpc_id]}]
+    attached = [{"Name": "attachment.vpc-id", "Values": [vpc_id]}]
+    target = f"attachment.vpc-id={vpc_id}"
+    internet = aws.call(work.ec2, "describe_internet_gateways", target, Filters=attached)["InternetGateways"]
+    found = [
+        *(f"subnet {one['SubnetId']}" for one in left_of(work, aws.describe_subnets(work.ec2, here), "SubnetId")),
+        *(
+            f"route table {one['RouteTableId']}"
+            for one in left_of(work, aws.describe_route_tables(work.ec2, filters=here), "RouteTableId")
+            if not any(association.get("Main") for association in one.get("Associations") or ())
+        ),
+        *(
+            f"security group {one['GroupId']}"
+            for one in left_of(work, aws.describe_security_groups(work.ec2, here), "GroupId")
+            if one.get("GroupName") != "default"
+        ),
+        *(f"internet gateway {one['InternetGatewayId']}" for one in internet),
+        *(
+            f"virtual private gateway {one['VpnGatewayId']}"
+            for one in left_of(work, attached_to(work, vpc_id), "VpnGatewayId")
+            if not can_detach(work, one)
+        ),
+    ]
+    return sorted(found)
+
+
+def left_of(work: Teardown, found: Iterable[Mapping[str, Any]], member: str) -> list[Mapping[str, Any]]:
+    return [one for one in found if not work.is_gone(one[member])]
+
+
+def attached_to(work: Teardown, vpc_id: str) -> list[Mapping[str, Any]]:
+    found = words.alive(
+        aws.describe_vpn_gateways(work.ec2, filters=[{"Name": "attachment.vpc-id", "Values": [vpc_id]}])
+    )
+    return [one for one in found if words.attachment(one)[0] == vpc_id]
+
+
+def can_detach(work: Teardown, gateway: Mapping[str, Any]) -> bool:
+    """An adopted gateway on the link's own VPC: the link has attached it. Not while a connection needs it there."""
+    on_it = [{"Name": "vpn-gateway-id", "Values": [gateway["VpnGatewayId"]]}]
+    connections = words.alive(aws.describe_vpn_connections(work.ec2, filters=on_it))
+    adopted = words.tag_dict(gateway.get("Tags")).get("Name") in work.adopt
+    return adopted and not left_of(work, connections, "VpnConnectionId")
+
+
+def delete_vpc(work: Teardown, vpc_id: str) -> None:
+    for gateway in attached_to(work, vpc_id):
+        aws.detach_vpn_gateway(work.ec2, gateway, work.timeout)
+    delete(work, "vpc", vpc_id)
 
 
 def delete(work: Teardown, kind: str, identifier: str) -> None:

@@ -15,8 +15,11 @@ description:
     of their dependencies, connections, gateway and local gateways, public addresses, VNet, network security groups and
     route tables, and at last the resource group if it is the link's own and empty.
   - What cannot be deleted is listed with Azure's reason, and the rest goes on. Run it again when the cause is gone.
-  - A network security group or route table on a subnet of a VNet that is not the link's own is taken off the subnet
-    first. Such subnets stay, and their VNet.
+  - A VNet with a subnet or a peering of somebody else's stays, and so does a route table with a route that was put
+    there by hand. Rules in a network security group of the link go with it.
+  - In an adopted VNet the link's own subnets are deleted. An app subnet is the link's if it has the link's network
+    security group or route table, which it gets when it is made. A GatewaySubnet is the link's if a tag on the link's
+    gateway or public addresses says that the link has made it.
 options:
   resource_group:
     description: The resource group of the link.
@@ -35,6 +38,11 @@ options:
     type: list
     elements: str
     default: []
+  subnets:
+    description: Names of the subnets that the link makes. Any other in its VNet is somebody else's.
+    type: list
+    elements: str
+    default: [app, GatewaySubnet]
   wait_timeout:
     description: Seconds to wait at most for each deletion. Deleting a gateway takes about ten minutes.
     type: int
@@ -97,11 +105,6 @@ deleted:
     id:
       description: Its id.
       type: str
-detached:
-  description: Ids of subnets of other owners that the link's network security group or route table was taken off.
-  returned: success
-  type: list
-  elements: str
 left:
   description: What belongs to the link and is still there.
   returned: success
@@ -148,13 +151,21 @@ NETWORK_KINDS = (
     words.ROUTE_TABLES,
 )  # fmt: skip
 CONNECTIONS = STEPS[1][0]
-VNETS = STEPS[4][0]
+GATEWAYS = STEPS[2][0]
+ADDRESSES = STEPS[3]
+NETWORKS = STEPS[4]
+VNETS = NETWORKS[0]
+SUBNETS = f"{VNETS}/subnets"
+GUARDS = STEPS[5]
+TABLES = GUARDS[1]
+CONNECTION_ENDS = ("virtualNetworkGateway1", "virtualNetworkGateway2", "localNetworkGateway2")
 
 ARGUMENTS: dict[str, Any] = {
     "resource_group": {"type": "str", "required": True},
     "link": {"type": "str", "required": True},
     "owner_id": {"type": "str", "required": True},
     "adopt": {"type": "list", "elements": "str", "default": []},
+    "subnets": {"type": "list", "elements": "str", "default": ["app", "GatewaySubnet"]},
     "wait_timeout": {"type": "int", "default": 3600},
     "poll_seconds": {"type": "float", "default": 5},
 }
@@ -179,29 +190,26 @@ class Teardown:
         self.seconds = params["wait_timeout"]
         self.tags = {words.LINK_TAG: params["link"], words.OWNER_TAG: params["owner_id"]}
         self.adopted = {name.lower() for name in params["adopt"]}
+        self.subnets = {name.lower() for name in params["subnets"]} - self.adopted
+        self.connections: list[Json] = []
         self.deleted: list[Json] = []
         self.left: list[Json] = []
-        self.detached: list[str] = []
-        self.warnings: list[str] = []
 
     def run(self) -> Json:
         found = self.find()
-        vnets = [one["id"] for one in found if is_kind(one["id"], VNETS)]
-        if self.check_mode:
-            self.foresee(found, vnets)
-        else:
-            for step in STEPS:
-                if step == STEPS[-1]:
-                    self.detach(self.of(found, step), vnets)
-                self.remove(self.of(found, step))
+        for step in STEPS:
+            if step == ADDRESSES:
+                self.remove(self.subnets_elsewhere(found))  # the addresses remember which were made
+            one_step = self.of(found, step)
+            if step == NETWORKS:
+                one_step = [vnet for vnet in one_step if not self.shared(vnet)]
+            self.remove(one_step)
         self.leave_unknown(found)
         self.remove_group()
         return {
-            "changed": bool(self.deleted or self.detached),
+            "changed": bool(self.deleted),
             "deleted": self.deleted,
-            "detached": self.detached,
             "left": self.left,
-            "warnings": self.warnings,
             "diff": {"before": {"resources": [one["id"] for one in self.deleted]}, "after": {"resources": []}},
         }
 
@@ -216,6 +224,7 @@ class Teardown:
             lambda kind=kind: self.arm.list_in_group(self.group, kind) or []  # type: ignore[misc]
             for kind in NETWORK_KINDS
         )
+        self.connections = lists[NETWORK_KINDS.index(words.CONNECTIONS)]
         found = {one["id"].lower(): one for listed in lists for one in listed if self.mine(one)}
         query = {"$filter": f"tagName eq '{words.OWNER_TAG}' and tagValue eq '{self.tags[words.OWNER_TAG]}'"}
         index = f"/subscriptions/{self.arm.subscription_id}/resources"
@@ -232,6 +241,27 @@ class Teardown:
     def of(self, found: Iterable[Json], step: Sequence[str]) -> list[Json]:
         return [one for kind in step for one in found if is_kind(one["id"], kind)]
 
+    def subnets_elsewhere(self, found: Sequence[Json]) -> list[Json]:
+        """The link's subnets in VNets that it has adopted.
+
+        A subnet has no tags. The app subnet has the link's security group or route table from its creation on, and the
+        GatewaySubnet is remembered by a tag of the link's public addresses and gateway.
+        """
+        ids: dict[str, str] = {}
+        for one in self.of(found, (*ADDRESSES, GATEWAYS)):
+            vnet = (one.get("tags") or {}).get(words.GATEWAY_SUBNET_TAG)
+            if vnet:
+                own = f"{one['id'].partition('/providers/')[0]}/providers/{VNETS}/{vnet}/subnets/GatewaySubnet"
+                ids[own.lower()] = own
+        for one in self.of(found, GUARDS):
+            for subnet in one.get("properties", {}).get("subnets") or []:
+                vnet = words.name_of(subnet["id"].partition("/subnets/")[0])
+                if vnet.lower() in self.adopted:
+                    ids[subnet["id"].lower()] = subnet["id"]
+        asked = [own for own in ids.values() if words.name_of(own).lower() in self.subnets]
+        seen = azure.together(lambda own=own: self.arm.get(own) for own in asked)  # type: ignore[misc]
+        return [one for one in seen if one is not None]
+
     # --- what happens
 
     def gone(self, resource_id: str, kind: str = "") -> None:
@@ -247,96 +277,79 @@ class Teardown:
         """Delete those of one step: all are started, then all are waited for."""
         started = []
         for one in resources:
+            reason = by_hand(one) or (self.foreseen(one) if self.check_mode else "")
+            if reason:
+                self.refused(one, reason)
+                continue
             try:
-                operation = self.start(one)
-                # One change at a time for each gateway.
-                if operation is not None and is_kind(one["id"], CONNECTIONS):
+                operation = None if self.check_mode else self.start(one)
+                # One change at a time for each gateway, and for each VNet.
+                if operation is not None and (is_kind(one["id"], CONNECTIONS) or is_kind(one["id"], SUBNETS)):
                     self.arm.wait(operation, self.seconds)
                     operation = None
-                started.append((one["id"], operation))
+                started.append((one, operation))
             except azure.AzureError as error:
-                self.refused(one, error)
-        for resource_id, operation in started:
+                self.refused(one, told(error))
+        for one, operation in started:
             try:
                 if operation is not None:
                     self.arm.wait(operation, self.seconds)
-                self.gone(resource_id)
+                self.gone(one["id"])
             except azure.AzureError as error:
-                self.refused({"id": resource_id}, error)
+                self.refused(one, told(error))
 
     def start(self, resource: Json) -> azure.Operation | None:
         if words.is_busy(resource) and self.arm.settle(resource["id"], self.seconds, resource) is None:
             return None
         return self.arm.delete(resource["id"], api_of(resource["id"]) or azure.NETWORK_API)
 
-    def refused(self, resource: Json, error: azure.AzureError) -> None:
-        reason = f"{error.code}: {error.answer}" if error.code else error.answer
+    def refused(self, resource: Json, reason: str) -> None:
         if is_kind(resource["id"], VNETS):
-            self.empty(resource["id"])
+            self.empty(resource)
         self.stays(resource["id"], reason)
 
-    def empty(self, vnet: str) -> None:
-        """Delete the subnets that can go from a VNet that cannot."""
-        for subnet in ((self.arm.get(vnet) or {}).get("properties", {}).get("subnets")) or []:
-            try:
-                operation = self.arm.delete(subnet["id"])
-                if operation is not None:
-                    self.arm.wait(operation, self.seconds)
-                self.gone(subnet["id"])
-            except azure.AzureError as error:
-                self.stays(subnet["id"], f"{error.code}: {error.answer}")
+    def shared(self, vnet: Json) -> bool:
+        """Whether somebody else has put something into this VNet of the link. It stays then, less its own subnets."""
+        inside = vnet.get("properties", {})
+        foreign = [
+            f"{what} {one['name']}"
+            for what, member in (("subnet", "subnets"), ("peering", "virtualNetworkPeerings"))
+            for one in inside.get(member) or []
+            if what != "subnet" or one["name"].lower() not in self.subnets
+        ]
+        if foreign:
+            self.refused(vnet, f"{', '.join(foreign)} in it is not the link's")
+        return bool(foreign)
 
-    def detach(self, attached: Sequence[Json], vnets: Sequence[str]) -> None:
-        """Take our NSG and route table off the subnets of other owners' VNets."""
-        ours = {one["id"].lower() for one in attached}
-        for subnet_id in self.foreign_subnets(attached, vnets):
-            try:
-                subnet = self.arm.get(subnet_id)
-                if subnet is None:
-                    continue
-                body = words.writable_subnet(subnet)
-                for key in ("networkSecurityGroup", "routeTable"):
-                    if str((body["properties"].get(key) or {}).get("id")).lower() in ours:
-                        del body["properties"][key]
-                self.arm.wait(self.arm.put(subnet_id, body), self.seconds)
-                self.detached.append(subnet_id)
-            except azure.AzureError as error:
-                self.warnings.append(f"The subnet {subnet_id} keeps what is to be deleted: {error}")
-
-    def foreign_subnets(self, attached: Sequence[Json], vnets: Sequence[str]) -> list[str]:
-        found: dict[str, str] = {}
-        for one in attached:
-            for subnet in one.get("properties", {}).get("subnets") or []:
-                if not any(below(subnet["id"], vnet) for vnet in vnets):
-                    found.setdefault(subnet["id"].lower(), subnet["id"])
-        return list(found.values())
+    def empty(self, vnet: Json) -> None:
+        """Delete the link's subnets that can go from a VNet that cannot."""
+        now = vnet if self.check_mode else self.arm.get(vnet["id"]) or {}
+        subnets = now.get("properties", {}).get("subnets") or []
+        self.remove([one for one in subnets if one["name"].lower() in self.subnets])
 
     # --- check mode
 
-    def foresee(self, found: Sequence[Json], vnets: Sequence[str]) -> None:
-        """What would go; a VNet with somebody else's address in it would not, nor what hangs on its subnets."""
-        ours = [one["id"] for one in found]
-        kept: dict[str, str] = {}
-        for vnet in self.of(found, (VNETS,)):
-            for subnet in vnet["properties"].get("subnets") or []:
-                users = [one["id"] for one in subnet.get("properties", {}).get("ipConfigurations") or []]
-                foreign = [user for user in users if not any(below(user, mine) for mine in ours)]
-                if foreign:
-                    reason = f"the subnet {words.name_of(subnet['id'])} is in use by {', '.join(foreign)}"
-                    kept[subnet["id"].lower()] = reason
-                    kept.setdefault(vnet["id"].lower(), reason)
-        attached = self.of(found, STEPS[-1])
-        self.detached = self.foreign_subnets(attached, vnets)
-        for one in attached:
-            for subnet in one.get("properties", {}).get("subnets") or []:
-                if subnet["id"].lower() in kept:
-                    kept[one["id"].lower()] = kept[subnet["id"].lower()]
-        for step in STEPS:
-            for one in self.of(found, step):
-                if one["id"].lower() in kept:
-                    self.stays(one["id"], kept[one["id"].lower()])
-                else:
-                    self.gone(one["id"])
+    def foreseen(self, resource: Json) -> str:
+        """Why Azure will not delete it, as far as that shows: what uses it and does not go before it."""
+        staying = [one for one in self.users(resource) if not self.goes(one)]
+        return f"it is in use by {', '.join(staying)}" if staying else ""
+
+    def goes(self, user: str) -> bool:
+        return any(words.same(user, one["id"]) or below(user, one["id"]) for one in self.deleted)
+
+    def users(self, resource: Json) -> list[str]:
+        own, properties = resource["id"], resource.get("properties", {})
+        if is_kind(own, VNETS):
+            return [user for subnet in properties.get("subnets") or [] for user in self.users(subnet)]
+        members = [properties.get("ipConfiguration"), *(properties.get("ipConfigurations") or [])]
+        if is_kind(own, GATEWAYS):
+            members = []  # its own
+        members += [*(properties.get("subnets") or []), *(properties.get("networkInterfaces") or [])]
+        return [one["id"] for one in members if one and one.get("id")] + [
+            one["id"]
+            for one in self.connections
+            if any(words.same((one["properties"].get(end) or {}).get("id"), own) for end in CONNECTION_ENDS)
+        ]
 
     # --- the rest
 
@@ -364,7 +377,20 @@ class Teardown:
                 self.arm.wait(operation, self.seconds)
             self.gone(own, GROUP)
         except azure.AzureError as error:
-            self.stays(own, f"{error.code}: {error.answer}", GROUP)
+            self.stays(own, told(error), GROUP)
+
+
+def told(error: azure.AzureError) -> str:
+    return f"{error.code}: {error.answer}" if error.code else error.answer
+
+
+def by_hand(resource: Json) -> str:
+    """Routes in the link's table that the link does not make: they stay, and the table with them."""
+    if not is_kind(resource["id"], TABLES):
+        return ""
+    routes = [one["name"] for one in resource.get("properties", {}).get("routes") or []]
+    foreign = sorted(name for name in routes if name.lower() != words.ROUTE_NAME)
+    return f"a route was put there by hand: {', '.join(foreign)}" if foreign else ""
 
 
 def teardown(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> Json:

@@ -366,6 +366,7 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
         return ((subnet.get("properties") or {}).get(name) or {}).get("id", "")
 
     vnet = (found.get("vnet") or {}).get("properties") or {}
+
     def ranges(subnet: Mapping[str, Any]) -> list[str]:
         properties = subnet.get("properties") or {}
         return properties.get("addressPrefixes") or [properties["addressPrefix"]]

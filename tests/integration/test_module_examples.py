@@ -75,6 +75,12 @@ class TestModuleExamples:
         assert "192.0.2.10" in shown
         assert "192.0.2.11" in shown
 
+    def test_a_vpc_of_two_runs_at_once(self, desk: Desk, clouds: Clouds) -> None:
+        ec2, name = clouds.ec2(), [{"Name": "tag:Name", "Values": ["hq-vpc"]}]
+        self.run(desk, "aws_settle")
+        (vpc,) = ec2.describe_vpcs(Filters=name)["Vpcs"]
+        ec2.delete_vpc(VpcId=vpc["VpcId"])
+
     @pytest.mark.step
     def test_aws_side(self, desk: Desk, clouds: Clouds) -> None:
         ec2 = clouds.ec2()

@@ -8,6 +8,8 @@ Functions take a boto3 client, `AnsibleAWSModule.client("ec2", config=CONFIG)` o
 
 from __future__ import annotations
 
+import itertools
+import random
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,14 +33,18 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
 
 CONNECT_ERRORS: tuple[type[Exception], ...] = (*SDK_ERRORS, ValueError)
 
-# Bounded: five attempts of at most a minute each, so that a region that does not answer is said so within minutes.
+# One attempt each: `call` tries again itself. boto3 would send a create twice whose answer was lost.
 CONFIG: Mapping[str, Any] = {
-    "retries": {"mode": "standard", "total_max_attempts": 5},
+    "retries": {"mode": "standard", "total_max_attempts": 1},
     "connect_timeout": 10,
     "read_timeout": 60,
 }
 # For the first look at a cloud: one that is silent is said so within a minute.
-FIRST_LOOK: Mapping[str, Any] = {**CONFIG, "retries": {"mode": "standard", "total_max_attempts": 2}, "read_timeout": 20}
+FIRST_LOOK: Mapping[str, Any] = {**CONFIG, "read_timeout": 20}
+THROTTLED_SECONDS = 120.0  # how long a request is tried again: while AWS throttles
+FAULT_SECONDS = 60.0  # after a passing fault or a lost answer, twice at least
+REACH_SECONDS = 20.0  # for an endpoint that is not reached
+UNSEEN_SECONDS = 10.0  # until AWS shows everywhere what it has made
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 10.0
 SETTLE_SECONDS = 20.0
@@ -73,6 +79,14 @@ REMEDIES: Mapping[str, str] = {
     "ServiceUnavailable": "AWS has a passing fault: run it again later.",
     "InsufficientCapacity": "AWS has no room at the moment: run it again later.",
 }
+_THROTTLED = frozenset(
+    {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException", "RequestThrottled"}
+)
+_PASSING = frozenset({"InternalError", "InternalFailure", "Unavailable", "ServiceUnavailable"})
+_UNREACHED = frozenset({"EndpointConnectionError", "ConnectTimeoutError", "ProxyConnectionError"})
+_LOST = frozenset(
+    {"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError", "IncompleteReadError", "ResponseStreamingError"}
+)
 _DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "UnauthorizedException"})
 
 
@@ -127,16 +141,87 @@ def known_regions() -> set[str]:
 
 
 def call(client: Any, operation: str, target: str, /, **request: Any) -> dict[str, Any]:
-    """One request, `operation` in boto3's spelling; `target` says on what, for people. Raises AwsError."""
+    """One request, `operation` in boto3's spelling; `target` says on what, for people. Raises AwsError.
+
+    Throttling, passing faults and lost answers are tried again for a while, so the operation must be safe to repeat:
+    for one that is not there is `create`.
+    """
+    return _patiently(client, operation, target, request, lambda: None)
+
+
+def create(
+    client: Any,
+    operation: str,
+    target: str,
+    member: str,
+    made: Callable[[], Mapping[str, Any] | None],
+    /,
+    **request: Any,
+) -> Mapping[str, Any]:
+    """A create that AWS does again when asked again. `member` of the answer is the new resource.
+
+    Where the answer is lost, what was made is looked for by `made` first, and taken for the answer.
+    """
+
+    def found() -> dict[str, Any] | None:
+        one = keep_looking(made, lambda seen: seen is not None, UNSEEN_SECONDS)
+        return None if one is None else {member: one}
+
+    return _patiently(client, operation, target, request, found)[member]
+
+
+def _patiently(
+    client: Any, operation: str, target: str, request: Mapping[str, Any], made: Callable[[], dict[str, Any] | None]
+) -> dict[str, Any]:
+    began, delay, uncertain = time.monotonic(), FIRST_DELAY, False
+    for attempt in itertools.count(1):
+        try:
+            return getattr(client, operation)(**request)
+        except SDK_ERRORS as raised:
+            error = _told(client, operation, target, request, raised)
+        if uncertain and _was_done(operation, error):
+            return {}
+        patience = _patience(operation, error)
+        if attempt > (error.code in _LOST) and time.monotonic() - began + delay > patience:
+            raise error from None
+        # Jitter: links of one run are throttled together, and must not come back together.
+        time.sleep(delay * random.uniform(0.7, 1.3))  # noqa: S311
+        delay = min(delay * 2, LONGEST_DELAY)
+        if error.code in _LOST | _PASSING:
+            uncertain = True
+            done = made()
+            if done is not None:
+                return done
+    raise AssertionError("never")
+
+
+def _patience(operation: str, error: AwsError) -> float:
+    """For how long a request that ended with this error is tried again, in seconds."""
+    if error.code in _THROTTLED:
+        return THROTTLED_SECONDS
+    if error.code in _PASSING or error.code in _LOST:
+        return FAULT_SECONDS
+    if error.code in _UNREACHED:
+        return REACH_SECONDS
+    # What has just been made is not seen everywhere at once (AWS, EC2 eventual consistency).
+    if error.not_found and operation.startswith(("create_", "attach_", "enable_")):
+        return UNSEEN_SECONDS
+    return 0.0
+
+
+def _was_done(operation: str, error: AwsError) -> bool:
+    """Whether the error of a repeated request tells that the first one, whose answer was lost, took effect."""
+    if operation.startswith(("delete_", "detach_", "disassociate_")):
+        return error.not_found
+    return operation == "modify_vpn_tunnel_options" and error.code == "IncorrectState"
+
+
+def _told(client: Any, operation: str, target: str, request: Mapping[str, Any], error: Exception) -> AwsError:
     action = "".join(part.capitalize() for part in operation.split("_"))
     service = getattr(getattr(client.meta, "service_model", None), "service_name", "ec2")
-    try:
-        return getattr(client, operation)(**request)
-    except SDK_ERRORS as error:
-        region = getattr(client.meta, "region_name", None)
-        tried = f"{service}:{action} on {target}" + (f" in {region}" if region else "")
-        # Not `from error`: a traceback of it may show the request.
-        raise _readable(error, tried, f"{service}:{action}", _secrets(request)) from None
+    region = getattr(client.meta, "region_name", None)
+    tried = f"{service}:{action} on {target}" + (f" in {region}" if region else "")
+    return _readable(error, tried, f"{service}:{action}", _secrets(request))
 
 
 def _secrets(request: Any) -> Iterable[str]:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.util import find_spec
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -32,6 +33,7 @@ REACH_SECONDS = 20.0  # for a host that does not answer at all
 FAULT_SECONDS = 180.0  # for 429, 5xx and dropped connections
 BUSY_SECONDS = 900.0  # for "another operation is in progress"
 OPERATION_SECONDS = 1800.0
+UNSEEN_SECONDS = 15.0  # until reads show what has just been made
 SOCKET_SECONDS = 10.0, 60.0  # connect, read
 LOGIN_SECONDS = 20.0  # read; azure-identity would wait 300, three times
 LONGEST_PAUSE = 30.0
@@ -108,7 +110,7 @@ REMEDIES: Mapping[str, str] = {
     "ServiceUnavailable": "Azure has a passing fault. " + _LATER,
     "CanceledAndSupersededDueToAnotherOperation": "Another change came in between. " + _LATER,
 }
-_BUSY_CODES = frozenset(
+BUSY_CODES = frozenset(
     {
         "AnotherOperationInProgress",
         "RetryableError",
@@ -208,6 +210,13 @@ class Arm:
         """The resource, or None if it (or its group) does not exist."""
         return self._found("GET", resource, api)
 
+    def get_made(self, resource: str) -> Json | None:
+        """The same for one that has been made already: Azure may not show it everywhere at once."""
+        deadline = self._clock() + UNSEEN_SECONDS
+        while (seen := self.get(resource)) is None and self._clock() < deadline:
+            self._sleep(1.0)
+        return seen
+
     def _found(self, method: str, resource: str, api: str) -> Json | None:
         try:
             return self._request(method, resource, api).body
@@ -241,15 +250,16 @@ class Arm:
 
     # --- changing
 
-    def put(self, resource: str, body: Json, api: str = NETWORK_API) -> Operation:
+    def put(self, resource: str, body: Json, api: str = NETWORK_API, patient: bool = True) -> Operation:
         """Start a create or update. A PUT is safe to repeat, so a dropped one is.
 
+        One that is not `patient` raises at once where Azure says that something else is changing it (BUSY_CODES).
         Azure shows empty members of newer api-versions than the one asked for, and refuses them when they come back in
         a read-merge-write: those are left out. One that holds something is not, as it would be lost.
         """
         while True:
             try:
-                return self._operation("PUT", resource, self._request("PUT", resource, api, body))
+                return self._operation("PUT", resource, self._request("PUT", resource, api, body, patient=patient))
             except AzureError as error:
                 unknown = re.search(r"Could not find member '(\w+)'", error.answer)
                 if unknown is None:
@@ -303,8 +313,8 @@ class Arm:
         done: Callable[[Response], bool],
         first: float | None = None,
     ) -> Any:
-        pause = self.pause if operation.pause is None else operation.pause
-        pause = max(0.0, operation.accepted + pause - self._clock()) if first is None else first
+        asked = self.pause if operation.pause is None else operation.pause
+        pause: float | None = max(0.0, operation.accepted + asked - self._clock()) if first is None else first
         while True:
             self._pause(pause, deadline, operation)
             response = self._request("GET", operation.target, "", url=url)
@@ -317,11 +327,13 @@ class Arm:
 
         `found` is what a GET has just answered, to save the first look.
         """
-        deadline = self._clock() + seconds
+        began = self._clock()
         seen = found if found is not None else self.get(resource)
         while seen is not None and words.is_busy(seen):
-            self._pause(self.pause, deadline, Operation("waiting for", resource))
-            seen = self.get(resource)
+            self._pause(self.pause, began + seconds, Operation("waiting for", resource))
+            last, seen = seen, self.get(resource)
+            if seen is None and not words.is_deleting(last) and self._clock() - began < UNSEEN_SECONDS:
+                seen = last  # just made, and not shown everywhere yet
         return seen
 
     def _pause(self, seconds: float | None, deadline: float, operation: Operation) -> None:
@@ -334,7 +346,9 @@ class Arm:
 
     # --- one request, with patience
 
-    def _request(self, method: str, resource: str, api: str, body: Json | None = None, url: str = "") -> Response:
+    def _request(
+        self, method: str, resource: str, api: str, body: Json | None = None, url: str = "", patient: bool = True
+    ) -> Response:
         tried = f"{method} {_short(resource)}"
         url = url or self._url(resource, api)
         began = self._clock()
@@ -352,8 +366,8 @@ class Arm:
                     return response
                 error = self._error(method, resource, response.status, response.body)
                 wait = _retry_after(response.headers)
-                if response.status in {400, 409, 429} and error.code in _BUSY_CODES:
-                    patience = self.busy_seconds
+                if response.status in {400, 409, 429} and error.code in BUSY_CODES:
+                    patience = self.busy_seconds if patient else 0.0
                 elif response.status in _PASSING:
                     patience = FAULT_SECONDS
                 else:
@@ -482,7 +496,7 @@ def connect(params: Mapping[str, Any], **options: Any) -> Arm:
             "Set subscription_id or AZURE_SUBSCRIPTION_ID (az account show --query id).",
         )  # fmt: skip
     cloud = CLOUDS[params.get("cloud_environment") or "AzureCloud"]
-    return Arm(_sender(cloud, _credential(params, cloud, tried)), subscription, cloud.manager, **options)
+    return Arm(_sender(cloud, partial(_credential, params, cloud, tried)), subscription, cloud.manager, **options)
 
 
 def _credential(params: Mapping[str, Any], cloud: Cloud, tried: str) -> Any:
@@ -509,7 +523,8 @@ def _credential(params: Mapping[str, Any], cloud: Cloud, tried: str) -> Any:
     return identity.AzureCliCredential(tenant_id=given["tenant"] or "")
 
 
-def _sender(cloud: Cloud, credential: Any) -> Send:
+def _sender(cloud: Cloud, sign_in: Callable[[], Any]) -> Send:
+    """`sign_in` gives a new credential. One whose token Azure calls expired is replaced once."""
     from azure.core import exceptions
     from azure.core.pipeline.policies import HeadersPolicy, RequestIdPolicy
     from azure.core.pipeline.transport import RequestsTransport
@@ -519,17 +534,28 @@ def _sender(cloud: Cloud, credential: Any) -> Send:
 
     # No retry policy: azure-core's waits 30 s for `Retry-After: 0` and knows nothing of busy resources.
     # No logging policy: bodies hold keys.
-    client: Any = ARMPipelineClient(
-        cloud.manager,
-        policies=[
-            RequestIdPolicy(),
-            HeadersPolicy({"User-Agent": USER_AGENT, "Accept": "application/json"}),
-            ARMChallengeAuthenticationPolicy(credential, f"{cloud.manager}/.default"),
-        ],
-        transport=RequestsTransport(connection_timeout=SOCKET_SECONDS[0], read_timeout=SOCKET_SECONDS[1]),
-    )
+    def connection() -> Any:
+        return ARMPipelineClient(
+            cloud.manager,
+            policies=[
+                RequestIdPolicy(),
+                HeadersPolicy({"User-Agent": USER_AGENT, "Accept": "application/json"}),
+                ARMChallengeAuthenticationPolicy(sign_in(), f"{cloud.manager}/.default"),
+            ],
+            transport=RequestsTransport(connection_timeout=SOCKET_SECONDS[0], read_timeout=SOCKET_SECONDS[1]),
+        )
+
+    client = connection()
 
     def send(method: str, url: str, body: Json | None) -> Response:
+        nonlocal client
+        answer = once(method, url, body)
+        if answer.status == 401 and _told(answer.body)[0] == "ExpiredAuthenticationToken":
+            client = connection()
+            answer = once(method, url, body)
+        return answer
+
+    def once(method: str, url: str, body: Json | None) -> Response:
         request = HttpRequest(method, url, json=body) if body is not None else HttpRequest(method, url)
         try:
             answer = client.send_request(request)

@@ -201,10 +201,12 @@ def clouds(folder: Path) -> Iterator[Start]:
         azure.session.headers["Authorization"] = f"Bearer {servers.cloud.login.issue()}"
         return azure
 
-    yield begin
-    for servers in running:
-        thread.run(servers.stop())
-    thread.stop()
+    try:
+        yield begin
+    finally:
+        for servers in running:
+            thread.run(servers.stop())
+        thread.stop()
 
 
 def fresh(azure: Azure) -> Azure:
