@@ -18,10 +18,13 @@ import requests
 
 from rehearsal.files import read_json, write_json
 from rehearsal.processes import Process, end, processes, wait_for
+from rehearsal.wan.packets import machine, verbs
+from rehearsal.wan.writeback import COMPARED
 
 DEFAULT_DIRECTORY = ".rehearsal"
 GATEWAY_SECONDS = 6.0
 READY_SECONDS = 60.0
+MACHINE = "a name or address, or azure, aws, azure-foreign, aws-foreign (default: %(default)s)"
 MARKER = "rehearsal.json"  # what makes a directory ours to delete
 
 # Of a user's shell, what would win over the exports or lead clients past the rehearsal.
@@ -47,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     directory = Path(os.path.abspath(arguments.dir or os.environ.get("REHEARSAL_DIR") or DEFAULT_DIRECTORY))
     try:
         return int(arguments.command(directory, arguments))
-    except Refusal as refusal:
+    except (Refusal, verbs.Unknown) as refusal:
         print(refusal, file=sys.stderr)
         return 1
 
@@ -60,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
         ("down", down, "end them and delete the directory"),
         ("status", status, "show processes and tunnels"),
         ("env", env, 'print the exports that point clients here: eval "$(python -m rehearsal env)"'),
+        ("ping", ping, "from a machine in one cloud to one in the other, through the tunnels"),
+        ("trace", trace, "the hops of that way"),
+        ("cut", cut, "lose a tunnel's packets, silently"),
+        ("kill", kill, "end an instance of Azure's gateway, or an endpoint of AWS's, without a goodbye"),
+        ("heal", heal, "undo every cut and kill"),
+        ("log", log, "what both ends of a tunnel wrote: IKE and BGP"),
     ):
         sub = commands.add_parser(name, help=help_, description=help_)
         sub.set_defaults(command=command)
@@ -73,6 +82,35 @@ def _parser() -> argparse.ArgumentParser:
                 default=GATEWAY_SECONDS,
                 help="what creating an Azure gateway takes; all else keeps proportion (default: %(default)g)",
             )
+            sub.add_argument(
+                "--azure-rules",
+                choices=("2026", "recorded"),
+                default="2026",
+                help="recorded: without Azure's newer refusals (SKUs without zones, Basic addresses), for replaying "
+                "old recordings (default: %(default)s)",
+            )
+            sub.add_argument(
+                "--packets",
+                action=argparse.BooleanOptionalAction,
+                help="IKE, ESP and BGP between the clouds, or only a comparison of both ends "
+                "(default: packets where this machine can)",
+            )
+            sub.add_argument(
+                "--fast-timers",
+                action="store_true",
+                help="of BGP and dead peer detection, seconds instead of the clouds' half minutes",
+            )
+        if name in ("ping", "trace"):
+            sub.add_argument("--from", dest="source", default="azure", metavar="MACHINE", help=MACHINE)
+            sub.add_argument("--to", dest="target", default="aws", metavar="MACHINE", help=MACHINE)
+        if name == "ping":
+            sub.add_argument("--count", type=int, default=4)
+        if name in ("cut", "log"):
+            sub.add_argument("tunnel", help="its inside CIDR, its outside address, or Azure's connection")
+        if name == "kill":
+            sub.add_argument("instance", help="0 or 1 of Azure's gateway, or an address of either cloud's")
+        if name == "log":
+            sub.add_argument("--lines", type=int, default=20, help="of each log (default: %(default)s)")
         if name in ("status", "env"):
             sub.add_argument("--json", action="store_true", help="for programs")
     return parser
@@ -97,13 +135,17 @@ def up(directory: Path, arguments: argparse.Namespace) -> int:
         _refuse_foreign(directory)
         print(f"cleaning up after an earlier rehearsal in {directory}")
         _remove(directory)
+    packets, how = _packets(arguments.packets, arguments.fast_timers)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_json(directory / MARKER, {"started": time.time(), "gateway_seconds": arguments.gateway_seconds})
     print(f"starting Azure, AWS and the WAN between them on 127.0.0.1 (files: {directory})", flush=True)
+    print(f"the WAN: {how}", flush=True)
     started = time.monotonic()
     try:
         for process in everyone:
-            extra = [] if process.name == "wan" else ["--gateway-seconds", f"{arguments.gateway_seconds:g}"]
+            extra = packets if process.name == "wan" else ["--gateway-seconds", f"{arguments.gateway_seconds:g}"]
+            if process.name == "azure":
+                extra += ["--rules", arguments.azure_rules]
             write_json(directory / f"{process.name}.pid", process.start(extra))
         wait_for(lambda: all(p.ready for p in everyone) or any(p.pid is None for p in everyone), READY_SECONDS)
         late = [p for p in everyone if not p.ready]
@@ -115,6 +157,21 @@ def up(directory: Path, arguments: argparse.Namespace) -> int:
     seconds = time.monotonic() - started
     print(f"up after {seconds:.1f} s; creating an Azure gateway takes {arguments.gateway_seconds:g} s here")
     return 0
+
+
+def _packets(wanted: bool | None, fast: bool) -> tuple[list[str], str]:
+    """The WAN's arguments, and in words what it does. Where packets are not asked for, they go where they can."""
+    if wanted is False:
+        return [], COMPARED
+    found = machine.probe()
+    if not found.missing:
+        esp = "kernel" if found.kernel_esp else "userspace"
+        timers, words = (["--fast-timers"], "fast timers") if fast else ([], "the clouds' timers")
+        return ["--packets", esp, *timers], f"packets (IKE, ESP by {esp}, BGP; {words})"
+    needs = f"packets need {', '.join(found.missing)}; tools/packages.sh installs the programs"
+    if wanted:
+        raise Refusal(needs)
+    return [], f"{COMPARED} ({needs})"
 
 
 def _failure(process: Process) -> str:
@@ -218,7 +275,7 @@ def _tunnels_table(tunnels: list[dict[str, Any]]) -> str:
         for t in tunnels
     ]
     columns = ("inside", "AWS connection", "outside", "Azure connection", "instance", "state", "since", "reason")
-    return _table(columns, rows) + "\n(compared, no packets)"
+    return f"{_table(columns, rows)}\n({tunnels[0]['kind']})"
 
 
 def _state(tunnel: dict[str, Any]) -> str:
@@ -236,6 +293,33 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     lines = [[str(cell) for cell in row] for row in (columns, *rows)]
     widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
     return "\n".join("  ".join(c.ljust(w) for c, w in zip(line, widths, strict=True)).rstrip() for line in lines)
+
+
+# --- packets --------------------------------------------------------------------------------------------------------
+
+
+def ping(directory: Path, arguments: argparse.Namespace) -> int:
+    return verbs.ping(verbs.read(directory), arguments.source, arguments.target, arguments.count)
+
+
+def trace(directory: Path, arguments: argparse.Namespace) -> int:
+    return verbs.trace(verbs.read(directory), arguments.source, arguments.target)
+
+
+def cut(directory: Path, arguments: argparse.Namespace) -> int:
+    return verbs.cut(verbs.read(directory), arguments.tunnel)
+
+
+def kill(directory: Path, arguments: argparse.Namespace) -> int:
+    return verbs.kill(verbs.read(directory), arguments.instance)
+
+
+def heal(directory: Path, _unused: argparse.Namespace) -> int:
+    return verbs.heal(verbs.read(directory))
+
+
+def log(directory: Path, arguments: argparse.Namespace) -> int:
+    return verbs.log(verbs.read(directory), arguments.tunnel, arguments.lines)
 
 
 # --- env ------------------------------------------------------------------------------------------------------------

@@ -11,10 +11,10 @@ import signal
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.files import read_json, write_json
@@ -24,15 +24,20 @@ from .compare import compare
 from .control import Control
 from .model import AwsSide, AzureSide, TunnelState
 
+if TYPE_CHECKING:
+    from .packets.wan import Packets
+
 POLL = 0.2  # seconds
 REFRESH = 5.0  # seconds between counters, and looks without news
 WAIT_FOR_CLOUDS = 60.0  # seconds
 
 
 class Wan:
-    """Both clouds, and what they were last told."""
+    """Both clouds, and what they were last told. `packets`: the lab; without one both ends are compared."""
 
-    def __init__(self, azure: dict[str, Any], aws: dict[str, Any], tunnels: Path) -> None:
+    def __init__(
+        self, azure: dict[str, Any], aws: dict[str, Any], tunnels: Path, packets: Packets | None = None
+    ) -> None:
         self._azure = Control(azure["control_port"])
         self._aws = Control(aws["port"])
         credentials = azure_side.Credentials(
@@ -41,6 +46,7 @@ class Wan:
         self._arm = azure_side.Arm(credentials, azure["proxy_port"], azure["ca"])
         self._ec2 = aws_side.Ec2(f"http://127.0.0.1:{aws['port']}", aws["access_key"], aws["secret_key"])
         self._tunnels = tunnels
+        self._packets = packets
         self._since = writeback.Since()
         self._versions = (-1, -1)
         self._azure_side, self._aws_side = AzureSide(), AwsSide()
@@ -48,43 +54,62 @@ class Wan:
         self._told: Any = None
         self._reported: dict[str, Any] = {}
         self._just_told = False
+        self._counters: dict[str, tuple[int, int] | None] = {}
 
     def step(self, now: float) -> None:
-        """Look where there is news, compare, and tell."""
+        """Look where there is news, judge, and tell."""
         versions = (self._azure.version(), self._aws.version())
         refresh = now - self._looked >= REFRESH
-        if versions == self._versions and not refresh:
+        news = versions != self._versions or refresh
+        if not news and self._packets is None:
             return
-        if refresh or versions[0] != self._versions[0]:
+        azure_news = refresh or versions[0] != self._versions[0]
+        aws_news = refresh or versions[1] != self._versions[1]
+        if azure_news:
             self._azure_side = azure_side.read(self._arm)
-        if refresh or versions[1] != self._versions[1]:
+        if aws_news:
             self._aws_side = aws_side.read(self._ec2, self._aws.tunnels())
-        states = compare(self._azure_side, self._aws_side)
+        if self._packets is None:
+            states = compare(self._azure_side, self._aws_side)
+        else:
+            if news:
+                arm, ec2 = self._arm if azure_news else None, self._ec2 if aws_news else None
+                self._packets.take(self._azure_side, self._aws_side, arm, ec2)
+            states = self._standing(self._packets.look(), refresh)
         self._since.update(states, now)
-        self._tell(states, now)
+        self._tell(states, now, news)
         self._versions = versions
         if refresh:
             self._looked = now
 
-    def _tell(self, states: list[TunnelState], now: float) -> None:
-        moment = now - now % REFRESH  # counters stand still between two refreshes, or telling would be news for ever
+    def _standing(self, states: list[TunnelState], refresh: bool) -> list[TunnelState]:
+        """Counters stand still between two refreshes, or telling would be news for ever."""
+        names = {writeback.name(s): s.traffic for s in states}
+        if refresh:
+            self._counters = {}
+        self._counters = {n: t if self._counters.get(n) is None else self._counters[n] for n, t in names.items()}
+        return [replace(s, traffic=s.traffic and self._counters[writeback.name(s)]) for s in states]
+
+    def _tell(self, states: list[TunnelState], now: float, news: bool) -> None:
+        moment = now - now % REFRESH  # as for the counters
         report = writeback.azure(self._azure_side, states, self._since, moment)
         told = (writeback.telemetry(states), writeback.with_gone(report, self._reported))
         # Told again where nothing is new, too: a cloud may have been reset. But not twice on end, for telling is news.
-        self._just_told = told != self._told or not self._just_told
+        self._just_told = told != self._told or (news and not self._just_told)
         if self._just_told:
             self._aws.post("telemetry", told[0])
             self._azure.post("wan", told[1])
-            write_json(self._tunnels, {"tunnels": writeback.report(states, self._since)})
+            kind = writeback.COMPARED if self._packets is None else writeback.PACKETS
+            write_json(self._tunnels, {"tunnels": writeback.report(states, self._since, kind)})
         self._told, self._reported = told, report
 
 
-def run(directory: Path, stop: threading.Event) -> None:
+def run(directory: Path, stop: threading.Event, packets: Packets | None = None) -> None:
     deadline = time.monotonic() + WAIT_FOR_CLOUDS
     while not ((azure := read_json(directory / "azure.json")) and (aws := read_json(directory / "aws.json"))):
         if stop.wait(0.05) or time.monotonic() > deadline:
             return
-    wan = Wan(azure, aws, directory / "tunnels.json")
+    wan = Wan(azure, aws, directory / "tunnels.json", packets)
     started = directory / "wan.json"
     complaint = ""
     while not stop.is_set():
@@ -93,23 +118,37 @@ def run(directory: Path, stop: threading.Event) -> None:
             complaint = ""
             if not started.exists():
                 write_json(started, {"pid": os.getpid(), "since": time.time()})
-        except (requests.RequestException, BotoCoreError, ClientError) as error:
+        except (OSError, BotoCoreError, ClientError) as error:  # requests' errors are OSErrors, as the room's are
             if not directory.exists():
                 return
             if str(error) != complaint:
                 complaint = str(error)
-                print(f"a cloud does not answer, looking again: {complaint}", file=sys.stderr, flush=True)
+                print(f"looking again: {complaint}", file=sys.stderr, flush=True)
         stop.wait(POLL)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m rehearsal.wan", description=__doc__)
     parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--packets", choices=["userspace", "kernel"], help="carry packets; who does ESP")
+    parser.add_argument("--fast-timers", action="store_true", help="of BGP and DPD, instead of the clouds' own")
     arguments = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    run(arguments.dir, stop)
+    packets = _packets(arguments.dir, arguments.packets, fast=arguments.fast_timers) if arguments.packets else None
+    try:
+        run(arguments.dir, stop, packets)
+    finally:
+        if packets is not None:
+            packets.close()
+
+
+def _packets(directory: Path, esp: str, *, fast: bool) -> Packets:
+    from .packets.lab import FAST, REAL
+    from .packets.wan import Packets  # it needs more than the comparison does
+
+    return Packets(directory, FAST if fast else REAL, kernel_esp=esp == "kernel")
 
 
 if __name__ == "__main__":

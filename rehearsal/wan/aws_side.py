@@ -11,6 +11,7 @@ from botocore.config import Config
 
 from .model import (
     ANYWHERE,
+    AWS_DPD_TIMEOUT,
     AWS_ENCRYPTION,
     AWS_IKE_VERSIONS,
     AWS_INTEGRITY,
@@ -160,6 +161,8 @@ def tunnels(
             phase2_dh_groups=_values(option, "Phase2DHGroupNumbers", AWS_PHASE2_GROUPS),
             azure_range=options.get("LocalIpv4NetworkCidr") or ANYWHERE,
             aws_range=options.get("RemoteIpv4NetworkCidr") or ANYWHERE,
+            gateway_id=gateway_id,
+            dpd_timeout=int(option.get("DpdTimeoutSeconds") or AWS_DPD_TIMEOUT),
         )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from .model import AzureConnection, AzureGateway, AzureSide, Instance, LocalGateway, Policy, Secret
+from .model import AZURE_DPD_TIMEOUT, AzureConnection, AzureGateway, AzureSide, Instance, LocalGateway, Policy, Secret
 
 Json = dict[str, Any]
 
@@ -160,6 +160,7 @@ def gateway(body: Json, addresses: dict[str, str], ranges: dict[str, tuple[str, 
         instances=tuple(instances),
         vnet_prefixes=ranges.get(_vnet_of(body), ()),
         route_based=properties.get("vpnType", "RouteBased") == "RouteBased",
+        vnet_id=_vnet_of(body),
     )
 
 
@@ -206,6 +207,7 @@ def connection(
         protocol=properties.get("connectionProtocol") or "IKEv2",
         mode=properties.get("connectionMode") or "Default",
         selectors=_selectors(properties, ranges.get(vnet, ()), local.prefixes),
+        dpd_timeout=int(properties.get("dpdTimeoutSeconds") or AZURE_DPD_TIMEOUT),
     )
 
 

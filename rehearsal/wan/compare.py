@@ -6,7 +6,7 @@ Pure. Log lines follow what strongSwan and BIRD print for the same mistakes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network, ip_network
+from ipaddress import IPv4Network, ip_address, ip_network
 
 from .model import (
     ANYWHERE,
@@ -71,7 +71,7 @@ def _alone(tunnel: AwsTunnel) -> TunnelState:
         f"no answer from {tunnel.customer_address}, giving up after 5 retransmits",
         f"no Azure connection's local network gateway names {tunnel.outside_address}",
     )
-    faults = (*_aws_not_ready(tunnel), fault)
+    faults = (*aws_not_ready(tunnel), fault)
     return TunnelState(tunnel.outside_address, tunnel, None, None, faults, None if tunnel.static else False)
 
 
@@ -87,7 +87,7 @@ def _unanswered(connection: AzureConnection) -> TunnelState:
 def _meet(azure: AzureSide, connection: AzureConnection, tunnel: AwsTunnel, peers: set[tuple[str, str]]) -> TunnelState:
     gateway = azure.gateway(connection.gateway_id)
     instance = gateway.instance_at(tunnel.customer_address) if gateway else None
-    faults = [*_azure_not_ready(gateway, connection), *_aws_not_ready(tunnel)]
+    faults = [*azure_not_ready(gateway, connection), *aws_not_ready(tunnel)]
     if gateway is not None:
         if instance is None:
             faults.append(_foreign_address(gateway, tunnel))
@@ -131,7 +131,7 @@ def _aws_learns(gateway: AzureGateway, tunnel: AwsTunnel) -> tuple[str, ...]:
 # --- is everything built? -------------------------------------------------------------------------------------------
 
 
-def _azure_not_ready(gateway: AzureGateway | None, connection: AzureConnection) -> Iterator[Fault]:
+def azure_not_ready(gateway: AzureGateway | None, connection: AzureConnection) -> Iterator[Fault]:
     if gateway is None:
         yield _not_ready("the Azure connection's virtual network gateway is not there")
         return
@@ -144,7 +144,7 @@ def _azure_not_ready(gateway: AzureGateway | None, connection: AzureConnection) 
             yield _not_ready(f"Azure's {what} is {state}")
 
 
-def _aws_not_ready(tunnel: AwsTunnel) -> Iterator[Fault]:
+def aws_not_ready(tunnel: AwsTunnel) -> Iterator[Fault]:
     """A connection that is being modified keeps the tunnel that is not replaced (AWS, endpoint replacements)."""
     if tunnel.replaced:
         yield _not_ready(f"AWS replaces this endpoint of VPN connection {tunnel.vpn_connection_id}")
@@ -216,11 +216,19 @@ def _selectors(connection: AzureConnection, tunnel: AwsTunnel) -> Iterator[Fault
         why = f"local network gateway {connection.local.name} has no address prefix, and the connection no BGP"
         yield Fault(Stage.IPSEC, "no traffic selector to propose", why)
         return
-    proposed = connection.selectors or ((ANYWHERE, ANYWHERE),)
+    proposed = _proposed(connection)
     if not any(_overlap(a, tunnel.azure_range) and _overlap(r, tunnel.aws_range) for a, r in proposed):
         pairs = ", ".join(f"{a} === {r}" for a, r in proposed)
         why = f"Azure proposes {pairs}; AWS permits {tunnel.azure_range} === {tunnel.aws_range}"
         yield Fault(Stage.IPSEC, "received TS_UNACCEPTABLE, no CHILD_SA built", why)
+
+
+def _proposed(connection: AzureConnection) -> tuple[tuple[str, str], ...]:
+    return connection.selectors or ((ANYWHERE, ANYWHERE),)
+
+
+def _within(address: str, *ranges: str) -> bool:
+    return all(ip_address(address) in ip_network(r, strict=False) for r in ranges)
 
 
 def _overlap(one: str, other: str) -> bool:
@@ -244,8 +252,13 @@ def _bgp(
     inside = ip_network(tunnel.inside_cidr)
     assert isinstance(inside, IPv4Network)
     aws_address, azure_address = str(inside[1]), str(inside[2])
+    if not any(
+        _within(azure_address, a, tunnel.azure_range) and _within(aws_address, r, tunnel.aws_range)
+        for a, r in _proposed(connection)
+    ):
+        yield _silent(f"the traffic selectors leave out {azure_address} and {aws_address}, between which BGP speaks")
     if instance is not None:
-        own = _local_bgp_address(connection, instance)
+        own = local_bgp_address(connection, instance)
         if own != azure_address:
             why = (
                 f"Azure's instance {instance.index} speaks from {own or 'no address'}, AWS expects {azure_address} "
@@ -266,7 +279,7 @@ def _bgp(
         yield Fault(Stage.BGP, "BGP: Cease, maximum number of prefixes reached", why)
 
 
-def _local_bgp_address(connection: AzureConnection, instance: Instance | None) -> str:
+def local_bgp_address(connection: AzureConnection, instance: Instance | None) -> str:
     """What the instance speaks from: the connection's choice, else its first custom address, else its own."""
     if instance is None:
         return ""

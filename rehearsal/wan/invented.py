@@ -17,6 +17,46 @@ BGP_OVERHEAD_BYTES = 133
 ROUTE_WEIGHT = 32768
 
 ROWS = (
+    # --- with packets
+    Invented(
+        "PFS, with packets",
+        "every new child SA is rekeyed at once, and is UP when that passed; where it fails the tunnel stays down until "
+        "one end's settings change",
+        "a mismatch would come up, and be lost at the first rekey, which takes up to an hour",
+    ),
+    Invented(
+        "route and session follow the child SA, with packets",
+        "a tunnel's interface goes down with its child SA, and the BGP session with the interface",
+        "how fast the real gateways do so has no source; a silent loss shows after DPD or the BGP hold time only",
+    ),
+    Invented(
+        "who is first where both ends may start, with packets",
+        "AWS at once, Azure after 1.5 s, again every 2 s",
+        "no source; so that two negotiations do not cross",
+    ),
+    Invented(
+        "routing inside the VNet, with packets",
+        "one router that has iBGP with each instance (hold time 9 s) and spreads over those that know the route",
+        "Azure's fabric is a stand-in; the virtual private gateway is one router",
+    ),
+    Invented(
+        "machines, with packets",
+        "the fifth address of every subnet; one stranger on each side in a range without a subnet, behind no filter, "
+        "which on AWS goes by the first subnet's route table",
+        "the clouds here have no machines",
+    ),
+    Invented(
+        "security groups, with packets",
+        "a machine carries every group of its VPC, the default one only where there is no other; rules that name "
+        "groups instead of ranges admit nobody",
+        "the clouds here have no machines",
+    ),
+    Invented(
+        "ESP, with packets",
+        "in UDP, also where no address is translated, if strongSwan does it in user space",
+        "libipsec knows no other way",
+    ),
+    # --- compared, and both
     Invented(
         "time to come up or go down",
         "at once, within a poll (0.2 s)",

@@ -18,6 +18,10 @@ class Secret:
     def matches(self, other: Secret) -> bool:
         return hmac.compare_digest(self.__value.encode(), other.__value.encode())
 
+    def reveal(self) -> str:
+        """For the IKE daemon alone, over its socket."""
+        return self.__value
+
     def __bool__(self) -> bool:
         return bool(self.__value)
 
@@ -35,6 +39,8 @@ class Secret:
 
 
 # --- Azure ---------------------------------------------------------------------------------------------------------
+
+AZURE_DPD_TIMEOUT = 45  # seconds (MS, dpdTimeoutSeconds)
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class AzureGateway:
     instances: tuple[Instance, ...]
     vnet_prefixes: tuple[str, ...]
     route_based: bool = True
+    vnet_id: str = ""  # in lower case
 
     def instance_at(self, public_address: str) -> Instance | None:
         return next((i for i in self.instances if i.public_address == public_address), None)
@@ -104,6 +111,7 @@ class AzureConnection:
     protocol: str = "IKEv2"
     mode: str = "Default"
     selectors: tuple[tuple[str, str], ...] = ()  # (Azure range, remote range); none means everything
+    dpd_timeout: int = AZURE_DPD_TIMEOUT
 
 
 @dataclass(frozen=True)
@@ -126,6 +134,7 @@ AWS_ENCRYPTION = ("AES128", "AES256", "AES128-GCM-16", "AES256-GCM-16")
 AWS_INTEGRITY = ("SHA1", "SHA2-256", "SHA2-384", "SHA2-512")
 AWS_PHASE1_GROUPS = (2, *range(14, 25))
 AWS_PHASE2_GROUPS = (2, 5, *range(14, 25))
+AWS_DPD_TIMEOUT = 30  # seconds (AWS, DPDTimeoutSeconds)
 ANYWHERE = "0.0.0.0/0"
 
 
@@ -162,6 +171,8 @@ class AwsTunnel:
     phase2_dh_groups: tuple[int, ...] = AWS_PHASE2_GROUPS
     azure_range: str = ANYWHERE  # LocalIpv4NetworkCidr: the customer's side
     aws_range: str = ANYWHERE
+    gateway_id: str = ""
+    dpd_timeout: int = AWS_DPD_TIMEOUT
 
 
 @dataclass(frozen=True)
@@ -191,14 +202,15 @@ class Fault:
     why: str
 
     def __str__(self) -> str:
-        return f"{self.log} ({self.why})"
+        return f"{self.log} ({self.why})" if self.why else self.log
 
 
 @dataclass(frozen=True)
 class TunnelState:
     """What became of one AWS tunnel, of one Azure connection, or (`ipsec` true) of the two together.
 
-    `bgp` is None where neither end asks for it. `azure_learns` and `aws_learns` are prefixes.
+    `bgp` is None where neither end asks for it. `azure_learns` and `aws_learns` are prefixes. `traffic`: bytes in and
+    out as Azure's end counts them, None where no packets go.
     """
 
     outside_address: str
@@ -209,6 +221,7 @@ class TunnelState:
     bgp: bool | None = None
     azure_learns: tuple[str, ...] = ()
     aws_learns: tuple[str, ...] = ()
+    traffic: tuple[int, int] | None = None
 
     @property
     def ipsec(self) -> bool:

@@ -1,4 +1,4 @@
-"""What both clouds are told of the comparison, in the shapes of their own answers; and the telling.
+"""What both clouds are told of the tunnels, in the shapes of their own answers; and the telling.
 
 AWS: {outside address: {status, message, accepted_routes, prefixes}}.
 Azure: {"connections": {id: {connectionStatus, ingress..., tunnelConnectionStatus}}, "gateways": {id: {peers, learned}}}
@@ -16,6 +16,8 @@ from .invented import BGP_OVERHEAD_BYTES, BGP_SECONDS, ROUTE_WEIGHT
 from .model import AzureConnection, AzureGateway, AzureSide, Instance, LocalGateway, TunnelState
 
 Json = dict[str, Any]
+
+COMPARED, PACKETS = "compared, no packets", "packets"
 
 
 class Since:
@@ -106,20 +108,26 @@ def _connection(
     health = []
     for instance in gateway.instances if gateway else ():
         up = state.ipsec and state.instance == instance
-        seconds = since.seconds(state, now) if up else 0
         health.append(
             {
                 "tunnel": f"{connection.name}_{instance.public_address}",
                 "connectionStatus": "Connected" if up else down,
-                **_traffic(seconds),
+                **(_carried(state, since, now) if up else _traffic(0)),
                 "lastConnectionEstablishedUtcTime": _utc(since.of(state)) if up else "",
             }
         )
     return {
         "connectionStatus": "Connected" if state.ipsec else down,
-        **_traffic(since.seconds(state, now) if state.ipsec else 0),
+        **(_carried(state, since, now) if state.ipsec else _traffic(0)),
         "tunnelConnectionStatus": health,
     }
+
+
+def _carried(state: TunnelState, since: Since, now: float) -> Json:
+    if state.traffic is None:
+        return _traffic(since.seconds(state, now))
+    ingress, egress = state.traffic
+    return {"ingressBytesTransferred": ingress, "egressBytesTransferred": egress}
 
 
 def _down(state: TunnelState) -> str:
@@ -237,7 +245,7 @@ def _duration(seconds: float) -> str:
 # --- people ---------------------------------------------------------------------------------------------------------
 
 
-def report(states: Iterable[TunnelState], since: Since) -> list[Json]:
+def report(states: Iterable[TunnelState], since: Since, kind: str = COMPARED) -> list[Json]:
     """What `python -m rehearsal status` shows. No key can be in it: a Secret has no text."""
     return [
         {
@@ -257,7 +265,7 @@ def report(states: Iterable[TunnelState], since: Since) -> list[Json]:
             "since": round(since.of(s), 3),
             "reason": s.reason,
             "faults": [{"stage": str(f.stage), "log": f.log, "why": f.why} for f in s.faults],
-            "kind": "compared, no packets",
+            "kind": kind,
         }
         for s in states
     ]

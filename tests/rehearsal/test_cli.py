@@ -21,7 +21,7 @@ from rehearsal.processes import NAMES, Process, command_line, processes, wait_fo
 
 
 def up(directory: Path) -> None:
-    assert main(["up", "--dir", str(directory), "--gateway-seconds", "1"]) == 0
+    assert main(["up", "--dir", str(directory), "--gateway-seconds", "1", "--no-packets"]) == 0
 
 
 def down(directory: Path) -> None:
@@ -85,7 +85,7 @@ def test_failure_shows_the_log_and_leaves_nothing(
 
     monkeypatch.setattr(Process, "start", start)
     directory = tmp_path / "rehearsal"
-    assert main(["up", "--dir", str(directory)]) == 1
+    assert main(["up", "--dir", str(directory), "--no-packets"]) == 1
     said = capsys.readouterr().err
     assert "rehearsal.aws ended" in said
     assert "--no-such-option" in said

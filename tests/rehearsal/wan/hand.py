@@ -313,6 +313,8 @@ class Aws:
 class Link:
     """Both clouds of the rehearsal in `directory`, and what `status` says of the tunnels."""
 
+    kind = ""  # of the WAN
+
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.azure = Azure(json.loads((directory / "azure.json").read_text()))

@@ -230,12 +230,13 @@ MISTAKES = [
     ("customer gateway ASN", aws(customer_asn=65010), BGP_DOWN, "Bad peer AS"),
     ("local gateway ASN", local(asn=64513), BGP_DOWN, "Bad peer AS"),
     ("AWS's ASN", aws(asn=64600), BGP_DOWN, "Bad peer AS"),
+    ("Azure narrows the range", azure(selectors=((VNET, VPC),)), BGP_DOWN, "selectors leave out"),
+    ("AWS narrows the range", aws(azure_range=VNET, aws_range=VPC), BGP_DOWN, "selectors leave out"),
 ]
 
 HARMLESS = [
     ("Azure only answers, AWS starts", azure(mode="ResponderOnly")),
-    ("Azure narrows the range", azure(selectors=((VNET, VPC),))),
-    ("AWS narrows the range", aws(azure_range=VNET, aws_range=VPC)),
+    ("Azure narrows the range, BGP within", azure(selectors=(("0.0.0.0/0", "0.0.0.0/0"), (VNET, VPC)))),
     ("the other instance's slot is empty", azure(custom_bgp_addresses={configuration(0): "169.254.21.2"})),
     ("AWS permits more", aws(**AWS_DEFAULTS)),
 ]

@@ -1,0 +1,144 @@
+"""AWS's VPCs behind VPN gateways, read with boto3: subnets, route tables as they stand, security groups, ACLs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..aws_side import Ec2
+from .networks import ANY, AwsGateway, AwsNetwork, AwsSubnet, Rule, Vpc, VpcRoute
+
+Json = dict[str, Any]
+
+PROTOCOLS = {"-1": "*", "6": "tcp", "17": "udp", "1": "icmp"}
+
+
+def read(ec2: Ec2, regions: Iterable[str]) -> AwsNetwork:
+    networks = [_region(ec2(region)) for region in sorted(set(regions))]
+    return AwsNetwork(
+        gateways=tuple(g for n in networks for g in n.gateways), vpcs=tuple(v for n in networks for v in n.vpcs)
+    )
+
+
+def _region(client: Any) -> AwsNetwork:
+    gateways = tuple(_gateways(client))
+    ids = sorted({v for g in gateways for v in g.vpcs})
+    if not ids:
+        return AwsNetwork(gateways)
+    of = [{"Name": "vpc-id", "Values": ids}]
+    subnets = client.describe_subnets(Filters=of)["Subnets"]
+    tables = client.describe_route_tables(Filters=of)["RouteTables"]
+    acls = client.describe_network_acls(Filters=of)["NetworkAcls"]
+    groups = client.describe_security_groups(Filters=of)["SecurityGroups"]
+    vpcs = client.describe_vpcs(VpcIds=ids)["Vpcs"]
+    return AwsNetwork(gateways, tuple(vpc(v, subnets, tables, acls, groups) for v in vpcs))
+
+
+def _gateways(client: Any) -> Iterator[AwsGateway]:
+    for g in client.describe_vpn_gateways()["VpnGateways"]:
+        attached = tuple(a["VpcId"] for a in g.get("VpcAttachments", []) if a.get("State") == "attached")
+        yield AwsGateway(g["VpnGatewayId"], attached)
+    transit = client.describe_transit_gateways()["TransitGateways"]
+    attachments = client.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"] if transit else []
+    for g in transit:
+        name = g["TransitGatewayId"]
+        behind = tuple(a["VpcId"] for a in attachments if a["TransitGatewayId"] == name and a["State"] == "available")
+        yield AwsGateway(name, behind, transit=True, ecmp=g.get("Options", {}).get("VpnEcmpSupport") != "disable")
+
+
+def vpc(body: Json, subnets: list[Json], tables: list[Json], acls: list[Json], groups: list[Json]) -> Vpc:
+    name = body["VpcId"]
+    mine = [s for s in subnets if s["VpcId"] == name]
+    associated = [
+        a["CidrBlock"]
+        for a in body.get("CidrBlockAssociationSet", [])
+        if a.get("CidrBlockState", {}).get("State") in (None, "associated")
+    ]
+    return Vpc(
+        id=name,
+        prefixes=tuple(associated or [body["CidrBlock"]]),
+        subnets=tuple(
+            AwsSubnet(
+                id=s["SubnetId"],
+                prefix=s["CidrBlock"],
+                routes=routes(
+                    _of(tables, name, s["SubnetId"], lambda t: any(a.get("Main") for a in t["Associations"]))
+                ),
+                acl=acl_rules(_of(acls, name, s["SubnetId"], lambda a: a["IsDefault"])),
+            )
+            for s in sorted(mine, key=lambda s: str(s["SubnetId"]))
+        ),
+        groups=group_rules([g for g in groups if g["VpcId"] == name]),
+    )
+
+
+def _of(found: list[Json], vpc_id: str, subnet_id: str, is_default: Any) -> Json:
+    """The subnet's own table or list, else the VPC's default one."""
+    mine = [f for f in found if f["VpcId"] == vpc_id]
+    own = [f for f in mine if any(a.get("SubnetId") == subnet_id for a in f.get("Associations", []))]
+    return next(iter(own or [f for f in mine if is_default(f)]), {})
+
+
+def routes(table: Json) -> tuple[VpcRoute, ...]:
+    """Those that are active and leave the VPC, also propagated ones; a static one wins (AWS, route priority)."""
+    found: dict[str, VpcRoute] = {}
+    ordered = sorted(table.get("Routes", []), key=lambda r: r.get("Origin") == "EnableVgwRoutePropagation")
+    for r in ordered:
+        prefix = r.get("DestinationCidrBlock")
+        if prefix and r.get("GatewayId") != "local" and r.get("State") == "active":
+            target = r.get("GatewayId") or r.get("TransitGatewayId") or ""
+            found.setdefault(prefix, VpcRoute(prefix, target))
+    return tuple(found.values())
+
+
+def group_rules(groups: list[Json]) -> tuple[Rule, ...]:
+    """A machine here carries every group of its VPC, the default one only where there is no other."""
+    carried = [g for g in groups if g["GroupName"] != "default"] or groups
+    return tuple(
+        _rule(
+            p,
+            f"{g['GroupName']} {number}",
+            inbound=inbound,
+            allow=True,
+            prefixes=tuple(r["CidrIp"] for r in p.get("IpRanges", [])),
+        )
+        for g in sorted(carried, key=lambda g: str(g["GroupId"]))
+        for inbound, entries in ((True, g.get("IpPermissions", [])), (False, g.get("IpPermissionsEgress", [])))
+        for number, p in enumerate(entries, 1)
+    )
+
+
+def acl_rules(acl: Json) -> tuple[Rule, ...]:
+    found = [
+        _rule(
+            {
+                "IpProtocol": e["Protocol"],
+                "FromPort": e.get("PortRange", {}).get("From"),
+                "ToPort": e.get("PortRange", {}).get("To"),
+            },
+            f"acl {e['RuleNumber']}",
+            inbound=not e["Egress"],
+            allow=e["RuleAction"] == "allow",
+            prefixes=(e["CidrBlock"],),
+            order=int(e["RuleNumber"]),
+        )
+        for e in acl.get("Entries", [])
+        if e.get("CidrBlock")
+    ]
+    return tuple(sorted(found, key=lambda r: (not r.inbound, r.order)))
+
+
+def _rule(body: Json, name: str, *, inbound: bool, allow: bool, prefixes: tuple[str, ...], order: int = 0) -> Rule:
+    protocol = PROTOCOLS.get(str(body["IpProtocol"]), str(body["IpProtocol"]))
+    low, high = body.get("FromPort"), body.get("ToPort")
+    ports = ANY if protocol not in ("tcp", "udp") or low in (None, -1) else (f"{low}-{high}",)
+    return Rule(
+        name=name,
+        inbound=inbound,
+        allow=allow,
+        order=order,
+        protocol=protocol,
+        sources=prefixes if inbound else ANY,
+        destinations=ANY if inbound else prefixes,
+        destination_ports=ports,
+    )

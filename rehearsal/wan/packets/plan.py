@@ -1,0 +1,324 @@
+"""From what both clouds say to the lab. Pure. Neither side is made from a word of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, ip_network
+
+from ..compare import local_bgp_address
+from ..model import ANYWHERE, AwsSide, AwsTunnel, AzureConnection, AzureGateway, AzureSide, Instance
+from . import bgp
+from .azure_network import GATEWAY_SUBNET
+from .filters import Guard, azure_tags, internet_filter, ruleset
+from .ike import aws_end, azure_ends, usable
+from .lab import INTERNET, End, Faults, Host, Lab, Timers, number, short
+from .networks import AwsGateway, AwsNetwork, AzureSubnet, UserRoute, Vnet, Vpc
+
+BEYOND = "100.64.0.1"  # the internet, as every public address sees it
+TRANSFER = IPv4Network("100.64.0.0/10")  # between a VPC and its gateways
+FIRST_HOST = 4  # both clouds keep the addresses below
+BRIDGE = "gateway"
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What Azure's own daemons say, as far as the lab depends on it.
+
+    `learned`: VNet id -> the prefixes that its gateway has by BGP, which Azure's VirtualNetwork tag contains.
+    `up`: the ends with a child SA.
+    """
+
+    learned: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    up: frozenset[str] = frozenset()
+
+
+def plan(
+    azure: AzureSide,
+    vnets: Iterable[Vnet],
+    aws: AwsSide,
+    network: AwsNetwork,
+    heard: Heard,
+    faults: Faults,
+    timers: Timers,
+) -> Lab:
+    lab = Lab(timers=timers)
+    ends = [(c, e) for c, e in azure_ends(azure, timers) if e.own not in faults.killed]
+    for vnet in vnets:
+        gateway = next((g for g in azure.gateways if g.vnet_id == vnet.id and g.state == "Succeeded"), None)
+        if gateway is not None and all(i.public_address and i.default_bgp_address for i in gateway.instances):
+            _azure(lab, gateway, vnet, [(c, e) for c, e in ends if c.gateway_id == gateway.id], heard, faults)
+    tunnels = [
+        (t, end)
+        for t in sorted(aws.tunnels, key=lambda t: t.outside_address)
+        if (end := aws_end(t, timers)) is not None and t.outside_address not in faults.killed
+    ]
+    _aws(lab, network, {t.gateway_id for t in aws.tunnels}, tunnels)
+    _internet(lab, faults)
+    return lab
+
+
+# --- Azure ------------------------------------------------------------------------------------------------------------
+
+
+def _azure(
+    lab: Lab,
+    gateway: AzureGateway,
+    vnet: Vnet,
+    ends: list[tuple[AzureConnection, End]],
+    heard: Heard,
+    faults: Faults,
+) -> None:
+    router = f"vnet.{_label(vnet.id)}"
+    gateway_range = next((_network(s.prefix) for s in vnet.subnets if s.name == GATEWAY_SUBNET), None)
+    if gateway_range is None:
+        return
+    lab.namespaces.add(router)
+    own = str(gateway_range[1])
+    lab.say(router, f"link add {BRIDGE} type bridge", f"address add {own}/{gateway_range.prefixlen} dev {BRIDGE}")
+    lab.say(router, f"link set {BRIDGE} up")
+    asn = gateway.asn or 65515
+    alive = [i for i in gateway.instances if i.public_address not in faults.killed]
+    for instance in alive:
+        own_ends = [(c, e) for c, e in ends if e.own == instance.public_address]
+        _instance(
+            lab, gateway, instance, router, gateway_range, sorted(own_ends, key=lambda p: p[1].name not in heard.up)
+        )
+    guards, tables = [], []
+    for subnet in vnet.subnets:
+        network = _network(subnet.prefix)
+        if subnet.name != GATEWAY_SUBNET and network.num_addresses > 2 * FIRST_HOST:
+            name = f"vm.{_label(vnet.id)}.{subnet.name}"
+            interface = _host(lab, router, "azure", name, network, vnet.id)
+            guards.append(Guard(interface, stateful=subnet.rules))
+            tables.append((interface, network, subnet))
+    spare = _spare(vnet.prefixes, [s.prefix for s in vnet.subnets])
+    if spare is not None:
+        interface = _host(lab, router, "azure", f"vm.{_label(vnet.id)}.foreign", spare, vnet.id, foreign=True)
+        tables.append((interface, spare, AzureSubnet("foreign", str(spare))))
+    connected = [(str(n), f'via "{i}"') for i, n, _unused in tables] + [(str(gateway_range), f'via "{BRIDGE}"')]
+    effective = []
+    for interface, _unused, subnet in tables:
+        table = bgp.table_number(f"{vnet.id} {subnet.name}")
+        lab.say(router, f"rule add iif {interface} lookup {table}")
+        given = [(r.prefix, _next_hop(r, alive)) for r in subnet.routes]
+        routes = {**dict(connected), **dict(given)}  # a user's route wins over the system's (MS, UDR overview)
+        effective.append(bgp.Effective(f"r_{interface}", table, tuple(routes.items()), subnet.propagation))
+        if subnet == tables[0][2]:
+            lab.say(router, f"rule add iif lo lookup {table}")  # the router's own words, to whom it traces
+    lab.routers[router] = bgp.fabric(own, asn, [i.default_bgp_address for i in alive], effective)
+    beyond = (
+        *heard.learned.get(vnet.id, ()),
+        *(p for c, _unused in ends for p in c.local.prefixes),
+        *(r.prefix for s in vnet.subnets for r in s.routes),
+    )
+    lab.filters[router] = ruleset(guards, azure_tags(vnet.prefixes, beyond))
+
+
+def _next_hop(route: UserRoute, alive: list[Instance]) -> str:
+    if route.kind == "VirtualNetworkGateway" and alive:
+        return " ".join(f"via {i.default_bgp_address}" for i in alive)
+    if route.kind == "VirtualAppliance" and route.address:
+        return f"via {route.address}"
+    return "unreachable"  # None, and Internet: there is nothing behind it here
+
+
+def _instance(
+    lab: Lab,
+    gateway: AzureGateway,
+    instance: Instance,
+    router: str,
+    subnet: IPv4Network,
+    ends: list[tuple[AzureConnection, End]],
+) -> None:
+    own = f"gw.{instance.public_address}"
+    lab.link(own, "vnet", router, f"i{instance.index}")
+    lab.say(router, f"link set i{instance.index} master {BRIDGE}")
+    lab.say(own, f"address add {instance.default_bgp_address}/{subnet.prefixlen} dev vnet")
+    peers: list[bgp.Peer] = []
+    statics: list[bgp.Static] = []
+    for connection, end in ends:
+        _end(lab, end)
+        if not connection.bgp:
+            statics.append(bgp.Static(end.tunnel, connection.local.prefixes))
+            continue
+        peer = _azure_peer(gateway, connection, instance)
+        # BGP tells its peers apart by address: a second one gets no session; one that is up goes first.
+        if peer is not None and peer.neighbor not in {p.neighbor for p in peers}:
+            peers.append(peer)
+            lab.say(own, f"address add {peer.address} peer {peer.neighbor} dev {peer.tunnel}")
+    peers.sort(key=lambda p: p.tunnel)
+    others = [i.default_bgp_address for i in gateway.instances if i != instance]
+    lab.routers[own] = bgp.instance(
+        instance.default_bgp_address,
+        gateway.asn or 65515,
+        str(subnet[1]),
+        others,
+        gateway.vnet_prefixes,
+        peers,
+        statics,
+        lab.timers.azure_hold,
+    )
+
+
+def _azure_peer(gateway: AzureGateway, connection: AzureConnection, instance: Instance) -> bgp.Peer | None:
+    local, address = connection.local, local_bgp_address(connection, instance)
+    if not gateway.bgp or not local.bgp_address or local.asn is None or not address:
+        return None
+    if address not in (*instance.custom_bgp_addresses, instance.default_bgp_address) or address == local.bgp_address:
+        return None
+    return bgp.Peer(local.address, address, gateway.asn, local.bgp_address, local.asn)
+
+
+# --- AWS --------------------------------------------------------------------------------------------------------------
+
+
+def _aws(lab: Lab, network: AwsNetwork, used: set[str], tunnels: list[tuple[AwsTunnel, End]]) -> None:
+    gateways = [g for g in network.gateways if g.id in used]
+    for gateway in gateways:
+        _aws_gateway(lab, gateway, network, [(t, e) for t, e in tunnels if t.gateway_id == gateway.id])
+    for vpc in network.vpcs:
+        if any(vpc.id in g.vpcs for g in gateways):
+            _vpc(lab, vpc, [g for g in gateways if vpc.id in g.vpcs])
+
+
+def _aws_gateway(lab: Lab, gateway: AwsGateway, network: AwsNetwork, tunnels: list[tuple[AwsTunnel, End]]) -> None:
+    lab.namespaces.add(gateway.id)
+    vpcs = []
+    for vpc in (v for v in network.vpcs if v.id in gateway.vpcs):
+        here, there = _transfer(gateway.id, vpc.id)
+        interface = short("v", vpc.id)
+        lab.link(gateway.id, interface, vpc.id, short("g", gateway.id))
+        lab.say(gateway.id, f"address add {here}/30 dev {interface}")
+        lab.say(vpc.id, f"address add {there}/30 dev {short('g', gateway.id)}")
+        vpcs += [(p, there) for p in vpc.prefixes]
+    peers: list[bgp.Peer] = []
+    statics: list[bgp.Static] = []
+    for tunnel, end in tunnels:
+        _end(lab, end)
+        inside = _network(tunnel.inside_cidr)
+        lab.say(gateway.id, f"address add {inside[1]}/30 dev {end.tunnel}")
+        if tunnel.static:
+            statics.append(bgp.Static(end.tunnel, tunnel.routes))
+        else:
+            peers.append(bgp.Peer(end.tunnel, str(inside[1]), tunnel.asn, str(inside[2]), tunnel.customer_asn))
+    router_id = str(IPv4Address(number(gateway.id) | 1))
+    lab.routers[gateway.id] = bgp.aws_gateway(router_id, vpcs, peers, statics, lab.timers.aws_hold, ecmp=gateway.ecmp)
+
+
+def _vpc(lab: Lab, vpc: Vpc, gateways: list[AwsGateway]) -> None:
+    guards = []
+    connected = []
+    for subnet in vpc.subnets:
+        network = _network(subnet.prefix)
+        if network.num_addresses > 2 * FIRST_HOST:
+            interface = _host(lab, vpc.id, "aws", subnet.id, network, vpc.id)
+            guards.append(Guard(interface, stateful=vpc.groups, stateless=subnet.acl or None))
+            connected.append((interface, network, subnet))
+    spare = _spare(vpc.prefixes, [s.prefix for s in vpc.subnets])
+    if spare is not None and connected:  # it goes by the first subnet's route table
+        interface = _host(lab, vpc.id, "aws", f"{vpc.id}.foreign", spare, vpc.id, foreign=True)
+        connected.append((interface, spare, connected[0][2]))
+    hops = {g.id: _transfer(g.id, vpc.id)[0] for g in gateways}
+    for interface, _unused, subnet in connected:
+        table = bgp.table_number(f"{vpc.id} {interface}")
+        lab.say(vpc.id, f"rule add iif {interface} lookup {table}")
+        if subnet == connected[0][2]:
+            lab.say(vpc.id, f"rule add iif lo lookup {table}")
+        lab.say(vpc.id, *(f"route add {n} dev {i} table {table}" for i, n, _unused in connected))
+        for route in subnet.routes:
+            target = (
+                f"{route.prefix} via {hops[route.target]}" if route.target in hops else f"unreachable {route.prefix}"
+            )
+            lab.say(vpc.id, f"route add {target} table {table}")
+    lab.filters[vpc.id] = ruleset(guards, {})
+
+
+def _transfer(gateway_id: str, vpc_id: str) -> tuple[str, str]:
+    """The gateway's address and the VPC's, in a /30 of their own."""
+    base = int(TRANSFER.network_address) + 256 + 4 * (number(f"{gateway_id} {vpc_id}") % (2**20 - 64))
+    return str(IPv4Address(base + 1)), str(IPv4Address(base + 2))
+
+
+# --- both -------------------------------------------------------------------------------------------------------------
+
+
+def _end(lab: Lab, end: End) -> None:
+    if not usable(end):
+        return
+    lab.ends[end.name] = end
+    inner = dict.fromkeys(_network(r)[1] for r in (*end.behind, *end.local_ranges) if r != ANYWHERE)
+    lab.link(end.name, "out", INTERNET, _internet_interface(end))
+    lab.say(
+        end.name,
+        f"address add {end.own}/32 dev out",
+        f"route add {BEYOND} dev out",
+        f"route add default via {BEYOND} dev out",
+        # libipsec takes no policy without an address in it here; nobody asks this one.
+        *(f"address add {address}/32 dev out" for address in inner),
+    )
+    lab.namespaces.add(end.gateway)
+
+
+def _internet_interface(end: End) -> str:
+    return end.own if end.own == end.tunnel else short("a", end.name)
+
+
+def _internet(lab: Lab, faults: Faults) -> None:
+    """AWS's addresses are one machine each; an Azure address is as many as there are peers, told apart by these."""
+    lab.namespaces.add(INTERNET)
+    sources = set()
+    for end in lab.ends.values():
+        interface = _internet_interface(end)
+        lab.say(INTERNET, f"address add {BEYOND}/32 dev {interface}")
+        if end.own == end.tunnel:
+            lab.say(INTERNET, f"route add {end.own} dev {interface}")
+        else:
+            sources.add(end.peer)
+            lab.say(INTERNET, f"route add {end.own} dev {interface} table {int(IPv4Address(end.peer))}")
+    for source in sorted(sources):
+        lab.say(INTERNET, f"rule add from {source} lookup {int(IPv4Address(source))}")
+    lab.say(INTERNET, "route add blackhole default")
+    lab.filters[INTERNET] = internet_filter(faults.cut)
+
+
+def _host(
+    lab: Lab, router: str, cloud: str, name: str, network: IPv4Network, behind: str, *, foreign: bool = False
+) -> str:
+    """A machine on a cable to `router`. Returns the router's interface."""
+    interface = short("h", name)
+    lab.link(router, interface, name, "eth0")
+    lab.say(router, f"address add {network[1]}/{network.prefixlen} dev {interface}")
+    lab.say(
+        name, f"address add {network[FIRST_HOST]}/{network.prefixlen} dev eth0", f"route add default via {network[1]}"
+    )
+    lab.hosts.append(Host(name, cloud, name, str(network[FIRST_HOST]), behind, foreign))
+    return interface
+
+
+def _spare(prefixes: Iterable[str], taken: Iterable[str]) -> IPv4Network | None:
+    """The last /28 that no subnet has."""
+    subnets = [_network(t) for t in taken]
+    for prefix in prefixes:
+        whole = _network(prefix)
+        for network in _last(whole):
+            if not any(network.overlaps(s) for s in subnets):
+                return network
+    return None
+
+
+def _last(whole: IPv4Network) -> Iterator[IPv4Network]:
+    for address in range(int(whole.broadcast_address) - 15, int(whole.network_address) - 1, -16):
+        yield IPv4Network((address, 28))
+
+
+def _network(text: str) -> IPv4Network:
+    network = ip_network(text, strict=False)
+    assert isinstance(network, IPv4Network)
+    return network
+
+
+def _label(resource_id: str) -> str:
+    """rg.name, of an id of ARM."""
+    parts = resource_id.split("/")
+    return ".".join(filter(None, (parts[4] if len(parts) > 4 else "", parts[-1])))
