@@ -53,7 +53,7 @@ def kill_work(reference: Reference, only: Sequence[str]) -> Iterator[Work]:
         meanwhile, afterwards = kill_points(in_order(reference.calls))
         bench.clouds.inject("azure", {"fault": "stuck", "seconds": None, **meanwhile[-1].target.match})
         tally = bench.killed("site.yml", meanwhile, ("-e", "azure_gateway_wait_timeout=60"))
-        bench.clouds.remove_faults()
+        bench.clouds.no_faults()
         tally.add(bench.killed("site.yml", afterwards))
         tally.add(bench.finished("site.yml", reference))
         return tally

@@ -156,11 +156,11 @@ class Bench:
             if problem:
                 tally.wrong.append((last, f"{problem}: {play.output}\n{play.last_task}"))
             if last.kind.fault.get("seconds", 0) is None:
-                self.clouds.remove_faults()
+                self.clouds.no_faults()
                 met.clear()
         else:
             tally.wrong.append((f"{[str(c) for c in cases]}", "did not end well"))
-        self.clouds.remove_faults()
+        self.clouds.no_faults()
         if reference and (problem := self._difference(reference)):
             tally.wrong.append(("what stands after all of these", problem))
         missed = [case for case in cases if case not in tally.converged + tally.resumed]
@@ -244,7 +244,7 @@ class Bench:
     def finished(self, playbook: str, reference: Reference, arguments: Sequence[str] = ()) -> Tally:
         """A plain run without faults, which must end as the reference did."""
         tally = Tally()
-        self.clouds.remove_faults()
+        self.clouds.no_faults()
         play = self.start(playbook, *arguments)
         if self._ended(play, tally) != 0:
             tally.wrong.append((f"the plain {playbook} after the kills", f"{play.output}\n{play.last_task}"))

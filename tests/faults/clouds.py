@@ -10,12 +10,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-import requests
-
-from tests.integration.clouds import AWS_KINDS, AZURE_KINDS, Clouds, Json, wait_for
+from tests.integration.clouds import AWS_KINDS, AZURE_KINDS, PORTS, Clouds, Json, wait_for
 
 GATEWAY_WRITE = "Microsoft.Network/virtualNetworkGateways/write"
-PORTS = {"azure": "control_port", "aws": "port"}
 
 AWS_IDS = {
     "Vpcs": "VpcId",
@@ -40,25 +37,12 @@ PASSING = {
 class FaultyClouds(Clouds):
     """Faults and entries of the log are the dicts of the clouds' control API."""
 
-    def _tell(self, cloud: str, method: str, what: str, body: Json | None = None) -> Any:
-        url = f"http://127.0.0.1:{self._ports(cloud)[PORTS[cloud]]}/_rehearsal/{what}"
-        session = requests.Session()
-        session.trust_env = False
-        answer = session.request(method, url, json=body, timeout=30)
-        if answer.status_code >= 400:
-            raise RuntimeError(f"{method} {url} {body}: {answer.status_code} {answer.text}")
-        return answer.json() if answer.content else None
-
     def inject(self, cloud: str, fault: Mapping[str, Any]) -> tuple[str, int]:
         """Returns what `hits` knows the fault by."""
         return cloud, self._tell(cloud, "POST", "faults", dict(fault))["id"]
 
     def hits(self) -> dict[tuple[str, int], int]:
         return {(cloud, one["id"]): one["hits"] for cloud in PORTS for one in self._tell(cloud, "GET", "faults")}
-
-    def remove_faults(self) -> None:
-        for cloud in PORTS:
-            self._tell(cloud, "DELETE", "faults")
 
     def log(self) -> list[Json]:
         """Both logs since they were forgotten, with `cloud`; `t` is the time of day of both, in seconds."""
@@ -83,6 +67,9 @@ class FaultyClouds(Clouds):
         ec2 = self.ec2()
         for call, kind in AWS_KINDS.items():
             for one in getattr(ec2, call)()[kind]:
+                if kind == "Vpcs":  # a call of its own sets it
+                    named = ec2.describe_vpc_attribute(VpcId=one["VpcId"], Attribute="enableDnsHostnames")
+                    one["EnableDnsHostnames"] = named["EnableDnsHostnames"]["Value"]
                 yield kind, one
 
     def standing(self, baseline: set[str]) -> Counter[str]:

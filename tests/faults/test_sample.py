@@ -96,7 +96,7 @@ class TestSample:
         tally = bench.stopped(cases(REFUSED)[0])
         bench.clouds.inject("azure", stuck)
         tally.add(bench.killed("site.yml", [Point(GATEWAY, "answered"), Point(aws("CreateVpnConnection", 2), "after")]))
-        bench.clouds.remove_faults()
+        bench.clouds.no_faults()
         tally.add(bench.faulted(cases(FAILED), self.reference, empty=False))
         print(f"stops and kills: {counted(tally)}")
         assert tally.wrong == []
