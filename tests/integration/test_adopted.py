@@ -12,6 +12,8 @@ import pytest
 from .clouds import AWS_KINDS, AZURE_KINDS, Clouds, Json, wait_for
 from .runs import Desk, Run
 
+pytestmark = pytest.mark.full
+
 LOCATION = {"location": "westeurope"}
 MOVING = {
     "etag", "ResponseMetadata", "connectionStatus", "tunnelConnectionStatus", "ingressBytesTransferred",
@@ -166,7 +168,6 @@ class TestAdoptedNetworks:
         assert after[1] == self.before[1]
 
 
-@pytest.mark.full
 class TestSharedGateway:
     """Two links on one Azure gateway that is neither's, built in one run. One goes, and the other does not notice."""
 

@@ -10,6 +10,8 @@ import pytest
 from .clouds import Clouds, Json
 from .runs import Desk, Run
 
+pytestmark = pytest.mark.full
+
 LINK = "hq"
 GROUP = "hq-rg"
 THEIRS = "their-rg"

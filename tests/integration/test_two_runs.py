@@ -15,6 +15,8 @@ from tests.faults.plays import Play
 from .clouds import Json, wait_for
 from .runs import Desk
 
+pytestmark = pytest.mark.full
+
 LINK = "hq"
 VARIABLES = {
     "s2s_vpn_azure_location": "westeurope",
@@ -117,7 +119,6 @@ def test_at_the_same_moment(runs: Runs) -> None:
     runs.nothing_is_left_to_do()
 
 
-@pytest.mark.full
 def test_while_the_gateway_is_made(runs: Runs) -> None:
     first = runs.start("site.yml")
     wait_for(runs.gateway_is_begun, 120)
@@ -128,7 +129,6 @@ def test_while_the_gateway_is_made(runs: Runs) -> None:
     runs.nothing_is_left_to_do()
 
 
-@pytest.mark.full
 def test_one_builds_and_one_destroys(runs: Runs) -> None:
     """Whoever stops says why; then each playbook alone does what it says."""
     builds = runs.start("site.yml")
