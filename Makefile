@@ -15,6 +15,7 @@ help: ## this list
 
 environment:
 	@tools/environment.sh rehearse
+	@tools/packages.sh
 
 environment-test: environment
 	@tools/environment.sh test
@@ -26,10 +27,10 @@ rehearse-down: ## end the two clouds, leave nothing
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rehearsal down; fi
 
 test: environment-test ## everything that CI checks
-	@tools/stages.sh lint types sanity docs unit rehearsal-tests fidelity integration faults molecule
+	@tools/stages.sh lint types sanity docs unit rehearsal-tests fidelity integration molecule
 
 test-full: environment-test ## the slower tests, beyond those of test
-	@tools/stages.sh integration-full test-clients
+	@tools/stages.sh integration-full faults test-clients
 
 lint: environment-test ## ruff and ansible-lint (production, strict)
 	@tools/lint.sh
@@ -72,6 +73,7 @@ docs: environment-test ## documentation and changelog build
 
 bench: environment-test ## wall time, tasks and API calls, as ratios in one run
 	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench.failover
 
 lock: environment ## write the lock files anew
 	@tools/lock.sh

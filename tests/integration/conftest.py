@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -29,6 +28,6 @@ def desk(clouds: Clouds, tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 
 @pytest.fixture
-def offline_desk(tmp_path: Path) -> Desk:
+def offline_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A user who has no credentials at all."""
-    return Desk(tmp_path, {})
+    return Desk(tmp_path_factory.mktemp("desk"), {})  # short: Ansible puts a socket below it
