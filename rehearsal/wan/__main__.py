@@ -91,8 +91,9 @@ class Wan:
         return [replace(s, traffic=s.traffic and self._counters[writeback.name(s)]) for s in states]
 
     def _tell(self, states: list[TunnelState], now: float, news: bool) -> None:
+        inner = None if self._packets is None else self._packets.inner()
         moment = now - now % REFRESH  # as for the counters
-        report = writeback.azure(self._azure_side, states, self._since, moment)
+        report = writeback.azure(self._azure_side, states, self._since, moment, inner)
         told = (writeback.telemetry(states), writeback.with_gone(report, self._reported))
         # Told again where nothing is new, too: a cloud may have been reset. But not twice on end, for telling is news.
         self._just_told = told != self._told or (news and not self._just_told)

@@ -31,7 +31,7 @@ ROWS = (
     ),
     Invented(
         "who is first where both ends may start, with packets",
-        "AWS at once, Azure after 1.5 s, again every 2 s",
+        "AWS at once, Azure after 1.5 s; again after 2 s, 4 s and so on up to every 30 s",
         "no source; so that two negotiations do not cross",
     ),
     Invented(

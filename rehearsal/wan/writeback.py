@@ -72,7 +72,12 @@ def _telemetry(state: TunnelState) -> Json:
 # --- Azure ----------------------------------------------------------------------------------------------------------
 
 
-def azure(side: AzureSide, states: list[TunnelState], since: Since, now: float) -> Json:
+Inner = frozenset[tuple[str, str, str]]
+"""Sessions between the instances that stand: gateway id, and the default BGP addresses of one and the other."""
+
+
+def azure(side: AzureSide, states: list[TunnelState], since: Since, now: float, inner: Inner | None = None) -> Json:
+    """`inner` is None where no packets go: then the instances of a gateway that stands see each other."""
     by_connection = {s.connection.id: s for s in states if s.connection}
     return {
         "connections": {
@@ -80,7 +85,7 @@ def azure(side: AzureSide, states: list[TunnelState], since: Since, now: float) 
         },
         "gateways": {
             g.id: {
-                "peers": list(_peers(g, side, by_connection, since, now)),
+                "peers": list(_peers(g, side, by_connection, since, now, inner)),
                 "learned": list(_learned(g, side, by_connection)),
             }
             for g in side.gateways
@@ -142,7 +147,12 @@ def _traffic(seconds: float) -> Json:
 
 
 def _peers(
-    gateway: AzureGateway, side: AzureSide, states: Mapping[str, TunnelState], since: Since, now: float
+    gateway: AzureGateway,
+    side: AzureSide,
+    states: Mapping[str, TunnelState],
+    since: Since,
+    now: float,
+    inner: Inner | None,
 ) -> Iterator[Json]:
     """Every instance lists every neighbor: those of the connections, the other instance, and itself."""
     if not gateway.bgp:
@@ -161,7 +171,11 @@ def _peers(
             )
         for other in gateway.instances:
             if len(gateway.instances) > 1 and other.default_bgp_address:
-                ready = gateway.state == "Succeeded" and other != instance
+                ready = (
+                    gateway.state == "Succeeded"
+                    if inner is None
+                    else (gateway.id, instance.default_bgp_address, other.default_bgp_address) in inner
+                )
                 routes = sum(1 for _unused in _from_outside(other, gateway, side, states)) if other != instance else 0
                 state_text = "Unknown" if other == instance else "Connected" if ready else "Connecting"
                 yield _peer(instance, other.default_bgp_address, gateway.asn, state_text, routes=routes, seconds=0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .lab import number, session
+from .lab import neighbor, number, session
 
 FABRIC_HOLD = 9  # seconds, between Azure's instances and their fabric (see ../invented.py)
 AWS_MOST_ROUTES = 100  # more end the session (AWS, quotas)
@@ -63,10 +63,7 @@ def instance(
             _session(p, hold, f'import filter {{ {refused}accept; }}; export where proto = "{OWN}";', "passive; ")
             for p in peers
         ),
-        *(
-            _inner(f"i_{o.replace('.', '_')}", own, asn, o, f'import all; export where proto != "{OWN}";')
-            for o in others
-        ),
+        *(_inner(neighbor(o), own, asn, o, f'import all; export where proto != "{OWN}";') for o in others),
         _inner(FABRIC, own, asn, fabric, f'import none; export where proto != "{OWN}";'),
     ]
     return "\n".join(parts)
@@ -84,7 +81,7 @@ def fabric(own: str, asn: int, instances: Iterable[str], subnets: Iterable[Effec
             f"import {'all' if s.propagation else 'none'}; export none; }}",
             _routes(f"u_{s.name}", s.routes, s.name),
         ]
-    parts += [_inner(f"i_{i.replace('.', '_')}", own, asn, i, "import all; export none;") for i in instances]
+    parts += [_inner(neighbor(i), own, asn, i, "import all; export none;") for i in instances]
     return "\n".join(parts)
 
 

@@ -22,7 +22,7 @@ DEVICE = "ipsec0"
 MTU = 1400  # bytes (CLOUDS.md: hosts are advised MTU 1400)
 TAIL = 16384  # bytes of a log that are looked at
 START = 5.0  # seconds for a daemon to answer
-RETRY = 2.0  # seconds between two attempts of an end that initiates
+RETRY, RARELY = 2.0, 30.0  # seconds between two attempts of an end that initiates: at first, and in the end
 REKEY = 5.0  # seconds for a rekey to pass
 TELLING = re.compile(
     r"AUTHENTICATION_FAILED|NO_PROPOSAL_CHOSEN|MAC mismatched|TS_UNACCEPTABLE|INVALID_KE|no IKE config found"
@@ -67,8 +67,8 @@ class Charon:
         self._loaded: End | None = None
         self._session: Any = None
         self._next = 0.0
+        self._pause = RETRY
         self._refusal = ""
-        self._carried = (0, 0)  # bytes of child SAs that are gone
         self._counted: dict[str, Child] = {}
         self._log_from = self._loaded_from = 0
         self.run.mkdir(parents=True, exist_ok=True)
@@ -127,7 +127,12 @@ class Charon:
             self._session.load_conn(ike.connection(end, self._if_id))
         except vici.exception.CommandException as error:
             self._refusal = f"charon: {error}"
-        self._next = time.monotonic() + (end.eager or 0.0)
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Something changed: what was refused is tried again."""
+        self._pause = RETRY
+        self._next = time.monotonic() + (self.end.eager or 0.0)
 
     def terminate(self) -> None:
         for _unused in self._answers("terminate", {"ike": self.end.name, "force": "yes", "timeout": "-1"}):
@@ -152,8 +157,10 @@ class Charon:
         self.answer = _answer(list(self._session.list_sas()))
         for child in self.answer.children:
             self._counted[child.id] = child
+            self._pause = RETRY
         if self.end.eager is not None and not self.answer.children and not self.answer.busy and now >= self._next:
-            self._next = now + RETRY
+            self._next = now + self._pause
+            self._pause = min(2 * self._pause, RARELY)
             self.initiate()
 
     def initiate(self) -> None:

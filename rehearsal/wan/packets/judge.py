@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from ..compare import compare
 from ..model import AwsSide, AwsTunnel, AzureConnection, AzureSide, Fault, Stage, TunnelState
+from ..writeback import Inner
 from .bird import Session, Table
-from .lab import session
+from .lab import neighbor, session
 from .plan import Heard
 from .supervisor import EndSeen, Seen
 
@@ -110,6 +111,21 @@ def _aws_learns(tunnel: AwsTunnel, seen: Seen) -> tuple[str, ...]:
     if tunnel.static:
         return tunnel.routes
     return seen.routers.get(tunnel.gateway_id, Table()).learned(session(tunnel.outside_address))
+
+
+def inner(azure: AzureSide, seen: Seen) -> Inner:
+    return frozenset(
+        (gateway.id, one.default_bgp_address, other.default_bgp_address)
+        for gateway in azure.gateways
+        for one in gateway.instances
+        for other in gateway.instances
+        if (
+            found := seen.routers.get(f"gw.{one.public_address}", Table()).sessions.get(
+                neighbor(other.default_bgp_address)
+            )
+        )
+        and found.established
+    )
 
 
 def heard(azure: AzureSide, seen: Seen) -> Heard:

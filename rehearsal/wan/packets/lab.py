@@ -27,6 +27,11 @@ def session(outside_address: str) -> str:
     return f"t_{outside_address.replace('.', '_')}"
 
 
+def neighbor(address: str) -> str:
+    """The name in BIRD of the session with another router of one's own network."""
+    return f"i_{address.replace('.', '_')}"
+
+
 @dataclass(frozen=True)
 class Timers:
     """Seconds. BGP's hold times (MS, BGP FAQ; AWS, customer gateway); `fast` is for those who do not want to wait."""

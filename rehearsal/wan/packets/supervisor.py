@@ -93,6 +93,7 @@ class Supervisor:
                 self._forget(self._opposite(end))
             try:
                 charon.load(end)
+                charon.hurry()
             except ERRORS as error:
                 self._revive(charon, error)
 

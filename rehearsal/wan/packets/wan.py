@@ -10,8 +10,9 @@ from rehearsal.files import read_json, write_json
 from ..aws_side import Ec2
 from ..azure_side import Arm
 from ..model import AwsSide, AzureSide, TunnelState
+from ..writeback import Inner
 from . import aws_network, azure_network
-from .judge import heard, judge
+from .judge import heard, inner, judge
 from .lab import Faults, Lab, Timers
 from .networks import AwsNetwork, Vnet
 from .plan import plan
@@ -66,6 +67,9 @@ class Packets:
         if announcement != self._announced:
             write_json(self._directory / LAB, announcement)
             self._announced = announcement
+
+    def inner(self) -> Inner:
+        return inner(self._azure, self._seen)
 
     def close(self) -> None:
         self._room.close()

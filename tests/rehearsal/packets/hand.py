@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -141,7 +140,3 @@ def parse_sas(raw: str) -> list[Json]:
                 {"id": int(head[1]), "state": head[2], "children": [{"id": int(i), "state": s} for i, s in inner]}
             )
     return found
-
-
-def run(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout

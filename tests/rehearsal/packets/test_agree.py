@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+
+import pytest
 
 from rehearsal.wan.compare import compare
 from rehearsal.wan.model import AwsSide, AwsTunnel, AzureSide, Secret
 from rehearsal.wan.packets.machine import Machine
-from tests.rehearsal.wan.link import TUNNELS, aws_side, azure_side, connection, gateway, tunnel
+from rehearsal.wan.packets.networks import AwsGateway
+from tests.rehearsal.wan.link import TUNNELS, VNET, aws_side, azure_side, connection, gateway, tunnel
 from tests.rehearsal.wan.test_compare import HARMLESS, MISTAKES, with_connection, with_tunnel
 
-from .lab import Case, run
+from .lab import NETWORK, VGW, VPC_ID, Bench, Case, in_child, run
 
 PATIENCE = 12.0  # seconds
 
@@ -66,3 +70,23 @@ def test_they_agree(machine: Machine) -> None:
     for f in found:
         print(f["name"], f["seconds"], f["reasons"])
     assert not different, json.dumps(different, indent=1)
+
+
+@pytest.mark.parametrize(("ecmp", "ways"), [(True, 4), (False, 1)])
+def test_a_transit_gateway_sends_by_every_tunnel(machine: Machine, ecmp: bool, ways: int) -> None:
+    """And by one where its ECMP is off, as a virtual private gateway does."""
+    case = Case("whole", azure_side(), aws_side(), tuple(compare(azure_side(), aws_side())))
+    network = replace(NETWORK, gateways=(AwsGateway(VGW, (VPC_ID,), transit=True, ecmp=ecmp),))
+
+    def work() -> str:
+        bench = Bench(machine.kernel_esp, network)
+        try:
+            bench.settle(case, PATIENCE)
+            time.sleep(0.5)
+            return bench.routes(VGW)
+        finally:
+            bench.room.close()
+
+    routes = in_child(work)()
+    mine = routes[routes.index(VNET) :].partition("\n10.2.")[0]
+    assert mine.count("via 169.254.") == ways, routes

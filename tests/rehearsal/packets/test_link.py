@@ -237,6 +237,9 @@ def test_an_instance_dies_and_comes_back(link: Machines) -> None:
     try:
         wait("two tunnels", lambda: link.up() == [True, True, False, False], 20)
         wait("a way by the other", lambda: link.ping("azure", "aws") and link.ping("aws", "azure"), 20)
+        gateway = link.azure.id("virtualNetworkGateways", "hand-vng")
+        peers = link.azure.post(f"{gateway}/getBgpPeerStatus")["value"]
+        assert "Connected" not in [p["state"] for p in peers if p["neighbor"] == "10.1.255.5"]
     finally:
         assert main(["heal", *where]) == 0
     wait("four tunnels", lambda: link.up() == [True] * 4, 20)

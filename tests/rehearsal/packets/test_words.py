@@ -11,13 +11,15 @@ from rehearsal.wan.model import AwsSide, Policy
 from rehearsal.wan.packets import bgp, filters
 from rehearsal.wan.packets.aws_network import acl_rules, group_rules, routes
 from rehearsal.wan.packets.azure_network import rules, vnet
-from rehearsal.wan.packets.bird import Session, parse, plain
+from rehearsal.wan.packets.bird import Session, Table, parse, plain
 from rehearsal.wan.packets.filters import Guard, azure_tags, ruleset
 from rehearsal.wan.packets.ike import aws_end, azure_ends, connection, daemon, usable
+from rehearsal.wan.packets.judge import inner
 from rehearsal.wan.packets.lab import FAST, REAL, Faults, Lab
 from rehearsal.wan.packets.networks import AwsGateway, AwsNetwork, Rule, UserRoute, VpcRoute
 from rehearsal.wan.packets.plan import Heard, plan
 from rehearsal.wan.packets.proposals import aws_esp, aws_ike, azure_esp, azure_ike
+from rehearsal.wan.packets.supervisor import Seen
 from tests.rehearsal.wan.link import POLICY, TUNNELS, VNET, VPC, aws_side, azure_side, gateway, tunnel
 from tests.rehearsal.wan.link import connection as azure_connection
 
@@ -175,6 +177,13 @@ def test_a_transit_gateway_sends_by_all_tunnels() -> None:
     transit = replace(NETWORK, gateways=(AwsGateway(VGW, (VPC_ID,), transit=True, ecmp=True),))
     assert "merge paths on" in made(network=transit).routers[VGW]
     assert "merge paths on" not in made().routers[VGW]
+
+
+def test_instances_see_each_other_when_bird_says_so() -> None:
+    azure = azure_side()
+    up, down = Table({"i_10_1_255_5": Session("Established")}), Table({"i_10_1_255_4": Session("Active")})
+    seen = Seen(routers={"gw.192.0.2.1": up, "gw.192.0.2.2": down})
+    assert inner(azure, seen) == {(azure.gateways[0].id, "10.1.255.4", "10.1.255.5")}
 
 
 def test_azure_answers_and_aws_opens() -> None:
