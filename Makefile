@@ -8,7 +8,7 @@ WORKERS ?= 3
 SPREAD := -n $(WORKERS) --dist loadscope
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help rehearse rehearse-down environment environment-test test test-full lint sanity types unit rehearsal-tests fidelity integration integration-full faults test-faults molecule test-clients docs bench lock clean
+.PHONY: help rehearse rehearse-down environment environment-test test test-full lint sanity types unit rehearsal-tests packets fidelity integration integration-full faults test-faults molecule test-clients docs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -27,7 +27,7 @@ rehearse-down: ## end the two clouds, leave nothing
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rehearsal down; fi
 
 test: environment-test ## everything that CI checks
-	@tools/stages.sh lint types sanity docs unit rehearsal-tests fidelity integration molecule
+	@tools/stages.sh lint types sanity docs unit rehearsal-tests packets fidelity integration molecule
 
 test-full: environment-test ## the slower tests, beyond those of test
 	@tools/stages.sh integration-full faults test-clients
@@ -45,7 +45,10 @@ unit: environment-test ## the library and the modules, no cloud
 	@$(BIN)/python -m pytest tests/unit
 
 rehearsal-tests: environment-test ## the two local clouds themselves
-	@$(BIN)/python -m pytest $(SPREAD) tests/rehearsal
+	@$(BIN)/python -m pytest $(SPREAD) --ignore tests/rehearsal/packets tests/rehearsal
+
+packets: environment-test ## IKE, ESP and BGP between them, where this machine can
+	@$(BIN)/python -m pytest tests/rehearsal/packets
 
 fidelity: environment-test ## the local clouds against what the real ones answer
 	@$(BIN)/python -m pytest $(SPREAD) tests/fidelity

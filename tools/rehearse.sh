@@ -16,6 +16,10 @@ head_line "site.yml: build both sides and join them"
 ansible-playbook -i "$inventory" playbooks/site.yml
 head_line "verify.yml: tunnels, BGP and routes on both sides"
 ansible-playbook -i "$inventory" playbooks/verify.yml -e s2s_vpn_report_dir="$PWD/.reports"
+if python -m rehearsal status --json | grep -q '"kind": "packets"'; then
+  head_line "a machine in Azure pings one in AWS through the tunnels"
+  python -m rehearsal ping
+fi
 cat <<'NEXT'
 
 == what to try next
@@ -23,6 +27,7 @@ cat <<'NEXT'
   aws ec2 describe-vpn-connections --region eu-central-1 --query 'VpnConnections[].VgwTelemetry'
   az network vnet-gateway list-bgp-peer-status -g rehearsal-rg -n rehearsal-vng     (after: az login --service-principal, see README.md)
   .venv/bin/python -m rehearsal status                 the tunnels and why one is down
+  .venv/bin/python -m rehearsal cut 169.254.21.0/30    lose a tunnel, then: rehearsal ping, rehearsal heal
   make rehearse                                        once more: quick, and nothing changes
   make rehearse-down                                   end both clouds, nothing is left
 NEXT
