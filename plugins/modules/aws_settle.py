@@ -44,7 +44,8 @@ attributes:
     support: full
     details: Nothing has been made, so nothing is looked for.
   diff_mode:
-    support: none
+    support: full
+    details: Shows the id that was made and the one to go on with.
   platform:
     platforms: all
 author:
@@ -107,7 +108,7 @@ def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
     )
     if kept != own and is_table and params["subnet_id"]:
         associate(ec2, kept, params["subnet_id"])
-    return {"changed": kept != own, "id": kept}
+    return {"changed": kept != own, "id": kept, "diff": {"before": {"id": own}, "after": {"id": kept}}}
 
 
 def withdraw_table(ec2: Any, table_id: str) -> None:

@@ -692,7 +692,9 @@ def test_settle(ec2, kind, there, own, kept):
     (ec2.others if kind == "rtb" else ec2.tables).clear()
     predicted = settle(ec2, f"{kind}-{own}", check=True)
     assert (predicted, ec2.calls) == ({"changed": False, "id": f"{kind}-{own}"}, [])
-    assert settle(ec2, f"{kind}-{own}") == {"changed": own != kept, "id": f"{kind}-{kept}"}
+    settled = settle(ec2, f"{kind}-{own}")
+    assert (settled["changed"], settled["id"]) == (own != kept, f"{kind}-{kept}")
+    assert settled["diff"] == {"before": {"id": f"{kind}-{own}"}, "after": {"id": f"{kind}-{kept}"}}
     left = set(ec2.tables) if kind == "rtb" else {one["VpcId"] for one in ec2.others["Vpcs"]}
     assert left == {f"{kind}-0", f"{kind}-{kept}"} | {f"{kind}-{one}" for one in there if one != own}
 
