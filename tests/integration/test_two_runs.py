@@ -101,9 +101,10 @@ class Runs:
 
 
 @pytest.fixture
-def runs(tmp_path: Path) -> Iterator[Runs]:
-    clouds = FaultyClouds.up(tmp_path / "rehearsal", 3.0)
-    yield Runs(clouds, tmp_path)
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    folder = tmp_path_factory.mktemp("runs")  # short: Ansible puts a socket below it
+    clouds = FaultyClouds.up(folder / "rehearsal", 3.0)
+    yield Runs(clouds, folder)
     clouds.down()
 
 
