@@ -1,4 +1,4 @@
-"""Stories of the two command lines, each on one pair of clouds (see tests/integration/conftest.py)."""
+"""Stories of the two command lines, each on one pair of clouds (see tests/conftest.py)."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.clouds import Clouds
-from tests.integration.conftest import pytest_configure, pytest_runtest_makereport, pytest_runtest_setup
 from tests.integration.runs import Desk
 
 from .shell import Shell
-
-__all__ = ["pytest_configure", "pytest_runtest_makereport", "pytest_runtest_setup"]
 
 GATEWAY_SECONDS = 3.0
 
