@@ -8,7 +8,7 @@ WORKERS ?= 3
 SPREAD := -n $(WORKERS) --dist loadscope
 export PYTHONUNBUFFERED := 1
 
-.PHONY: help rehearse rehearse-down environment environment-test test test-full lint sanity types unit rehearsal-tests packets fidelity integration integration-full faults test-faults molecule test-clients docs bench lock clean
+.PHONY: help rehearse rehearse-down environment environment-test test test-full lint sanity types unit report rehearsal-tests packets packets-full test-packets-ten fidelity integration integration-full diagnosis diagnosis-packets faults test-faults molecule test-clients docs bench lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 24
@@ -19,6 +19,7 @@ environment:
 
 environment-test: environment
 	@tools/environment.sh test
+	@tools/packages.sh test
 
 rehearse: environment ## build and verify the link between two clouds on this machine
 	@GATEWAY_SECONDS=$(GATEWAY_SECONDS) tools/rehearse.sh
@@ -27,10 +28,10 @@ rehearse-down: ## end the two clouds, leave nothing
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rehearsal down; fi
 
 test: environment-test ## everything that CI checks
-	@tools/stages.sh lint types sanity docs unit rehearsal-tests packets fidelity integration molecule
+	@tools/stages.sh lint types sanity docs unit report rehearsal-tests packets fidelity integration diagnosis molecule
 
 test-full: environment-test ## the slower tests, beyond those of test
-	@tools/stages.sh integration-full faults test-clients
+	@tools/stages.sh packets-full diagnosis-packets integration-full faults test-clients
 
 lint: environment-test ## ruff and ansible-lint (production, strict)
 	@tools/lint.sh
@@ -44,11 +45,20 @@ sanity: environment-test ## ansible-test sanity, empty ignore list
 unit: environment-test ## the library and the modules, no cloud
 	@$(BIN)/python -m pytest tests/unit
 
+report: environment-test ## the report's page, measured in a headless Chromium
+	@$(BIN)/python -m pytest tests/report
+
 rehearsal-tests: environment-test ## the two local clouds themselves
 	@$(BIN)/python -m pytest $(SPREAD) --ignore tests/rehearsal/packets tests/rehearsal
 
 packets: environment-test ## IKE, ESP and BGP between them, where this machine can
 	@$(BIN)/python -m pytest tests/rehearsal/packets
+
+packets-full: environment-test
+	@REHEARSAL_CRYPTO=all $(BIN)/python -m pytest tests/rehearsal/packets/test_crypto.py
+
+test-packets-ten: environment-test ## the lab comes up ten times in a row: seconds and MiB
+	@$(BIN)/python -m tests.bench.ten
 
 fidelity: environment-test ## the local clouds against what the real ones answer
 	@$(BIN)/python -m pytest $(SPREAD) tests/fidelity
@@ -58,6 +68,12 @@ integration: environment-test ## the playbooks against the two local clouds
 
 integration-full: environment-test
 	@$(BIN)/python -m pytest $(SPREAD) -m full tests/integration
+
+diagnosis: environment-test ## mistakes put into a healthy link: is their cause named first?
+	@$(BIN)/python -m pytest $(SPREAD) --ignore tests/diagnosis/test_packets.py tests/diagnosis
+
+diagnosis-packets: environment-test
+	@$(BIN)/python -m pytest tests/diagnosis/test_packets.py
 
 faults: environment-test ## a sample of test-faults
 	@$(BIN)/python -m pytest -s tests/faults
@@ -77,6 +93,7 @@ docs: environment-test ## documentation and changelog build
 bench: environment-test ## wall time, tasks and API calls, as ratios in one run
 	@$(BIN)/python -m tests.bench
 	@$(BIN)/python -m tests.bench.failover
+	@$(BIN)/python -m tests.bench.operations
 
 lock: environment ## write the lock files anew
 	@tools/lock.sh

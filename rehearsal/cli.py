@@ -211,10 +211,11 @@ def down(directory: Path, _unused: argparse.Namespace) -> int:
 
 def status(directory: Path, arguments: argparse.Namespace) -> int:
     found = [_look(p) for p in processes(directory)]
-    tunnels = (read_json(directory / "tunnels.json") or {"tunnels": []})["tunnels"]
+    told = {"tunnels": [], "notes": []} | (read_json(directory / "tunnels.json") or {})
+    tunnels = told["tunnels"]
     everything = all(p["up"] for p in found)
     if arguments.json:
-        print(json.dumps({"dir": str(directory), "up": everything, "processes": found, "tunnels": tunnels}, indent=1))
+        print(json.dumps({"dir": str(directory), "up": everything, "processes": found, **told}, indent=1))
         return 0 if everything else 1
     columns = ("process", "pid", "port", "since", "requests")
     rows = [
@@ -230,6 +231,7 @@ def status(directory: Path, arguments: argparse.Namespace) -> int:
     print(_table(columns, rows))
     print()
     print(_tunnels_table(tunnels) if tunnels else "no tunnels")
+    print("".join(f"note: {note}\n" for note in told["notes"]), end="")
     return 0 if everything else 1
 
 

@@ -7,6 +7,7 @@ root=$(pwd -P)
 export PATH="$root/.venv/bin:$PATH"
 python tools/role_tables.py --check
 python tools/invented.py --check
+python tools/checks.py --check
 python tools/links.py
 antsibull-changelog lint
 stage=$(mktemp -d)

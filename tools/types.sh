@@ -9,6 +9,6 @@ tools/stage.sh "$stage"
 cd "$stage"
 here=ansible_collections/hybrid/s2s_vpn
 "$root/.venv/bin/mypy" --config-file "$here/pyproject.toml" --cache-dir "$root/.mypy_cache" \
-  "$here/plugins/module_utils" "$here/plugins/action" "$here/plugins/modules"
+  "$here/plugins/module_utils" "$here/plugins/plugin_utils" "$here/plugins/action" "$here/plugins/modules"
 cd "$here"
 "$root/.venv/bin/mypy" --cache-dir "$root/.mypy_cache/rehearsal" rehearsal

@@ -1,95 +1,90 @@
 # Copyright: (c) 2026, hybrid.s2s_vpn contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Look at both clouds until the link is what the plan says, or the time is over."""
+"""Look at both clouds until the link is up, or the time is over; then examine it once."""
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import report, verdict
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, shown
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import places, verdict
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import (
+    ERROR,
+    FAILED,
+    SEVERITIES,
+)
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed, shown
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import refusal
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import is_plan
+from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils import looking
+
+Json = dict[str, Any]
+
+CAUSES = 3
 
 ARGUMENTS = {
-    "plan": {"type": "dict", "required": True},
+    **looking.ARGUMENTS,
     "timeout": {"type": "int", "default": 600},
     "interval": {"type": "int", "default": 10},
-    "report_dir": {"type": "path"},
+    "severities": {"type": "list", "elements": "str", "choices": list(SEVERITIES), "default": [ERROR]},
 }
 
 
-class ActionModule(ActionBase):
-    """One call of a status module for each cloud and look; the verdict is the library's."""
+class ActionModule(looking.LookingAction):
+    """While it waits, one call of a status module for each cloud and look; the judgement is the library's."""
 
-    _requires_connection = False
-
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+    def run(self, tmp: str | None = None, task_vars: Json | None = None) -> Json:
         result = super().run(tmp, task_vars)
         _spec, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
-        plan = args["plan"]
-        if refused := refusal(_faults(args)):
-            return {**result, "failed": True, **refused}
-        start = time.monotonic()
+        link = places.find(args, looking.host_of(task_vars))
+        found = [*(link if isinstance(link, list) else ()), *_faults(args)]
+        if found or isinstance(link, list):
+            return {**result, "failed": True, **refusal(found)}
+        result["looks"] = self._wait(link, args, task_vars) + 1
+        seen = self.look(link, args, task_vars, args["severities"])
+        if not seen["findings"]["ok"]:
+            # Ansible prints all of a failed result, and what matters has been printed already.
+            seen = {"msg": failure(seen["findings"], args["severities"]), **seen, "failed": True}
+            del seen["findings"], seen["table"]
+        return result | seen
+
+    def _wait(self, link: places.Places, args: Json, task_vars: Json | None) -> int:
+        """How many looks it took. Without a plan nothing says what to wait for."""
         looks = 0
-        while True:
+        start = time.monotonic()
+        while link.plan is not None and args["timeout"] > 0:
             looks += 1
-            status = {cloud: self._status(cloud, plan, task_vars) for cloud in ("azure", "aws")}
-            judged = verdict.judge(plan, status["azure"], status["aws"])
+            azure = self.ask("azure", "vpn_status_info", link.azure, task_vars)
+            aws = self.ask("aws", "vpn_status_info", link.aws, task_vars)
+            if azure.get("failed") or aws.get("failed"):
+                break  # the module has been patient already; the examination tells what is wrong
+            judged = verdict.judge(link.plan, azure["status"], aws["status"])
             left = args["timeout"] - (time.monotonic() - start)
             if judged.ok or left <= 0:
                 break
             self._display.display(f"{judged.text.splitlines()[0]} {int(left)} s left", color="yellow")
             time.sleep(min(args["interval"], max(left, 0)))
-        found = judged.as_dict() | {"status": status}
-        result["table"] = report.verdict_table(found)
-        result |= {"verdict": found, "looks": looks, "changed": False}
-        if args["report_dir"]:
-            result["report"] = self._write(Path(args["report_dir"]), plan["link"], found)
-        self._display.display(result["table"])
-        if not judged.ok:
-            result |= {"failed": True, "msg": judged.text}
-        return result
-
-    def _status(self, cloud: str, plan: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
-        """Run the cloud's status module; its own error is the message of this task."""
-        if cloud == "azure":
-            part = plan["azure"]["gateway"]
-            arguments = {"resource_group": part["resource_group"], "gateway_name": part["name"]}
-        else:
-            part = plan["aws"]["gateway"]
-            # what is adopted, or was made by hand, has no tag of ours
-            mine = {"s2s_vpn:id": plan["owner"]["id"]}
-            arguments = {"region": part["region"], "vpn_gateway_name": part["vgw"]["name"], "tags": mine}
-        answer = self._execute_module(
-            module_name=f"hybrid.s2s_vpn.{cloud}_vpn_status_info", module_args=arguments, task_vars=task_vars
-        )
-        if answer.get("failed"):
-            raise AnsibleActionFail(f"{plan['link']}: {cloud} could not be read: {answer.get('msg')}")
-        return answer["status"]
-
-    @staticmethod
-    def _write(folder: Path, link: str, found: dict[str, Any]) -> str:
-        path = folder / f"{link}.json"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise AnsibleActionFail(f"{path} cannot be written: {error.strerror}. Give another report_dir.") from None
-        return str(path)
+        return looks
 
 
-def _faults(args: dict[str, Any]) -> Iterator[Fault]:
-    if not is_plan(args["plan"]):
-        remedy = "Give what hybrid.s2s_vpn.s2s_vpn_plan returns as s2s_vpn_plan."
-        yield Fault("plan", "", "it is not a plan", remedy)
+def failure(findings: Json, severities: Sequence[str]) -> str:
+    """The first causes, and which checks fail: a few lines, as the whole is in the report."""
+    failed = [one for one in findings["checks"] if one["status"] == FAILED and one["severity"] in severities]
+    checks = "1 check fails" if len(failed) == 1 else f"{len(failed)} checks fail"
+    lines = [f"Link {findings['link']} is not in order, {checks}."]
+    for one in findings["causes"][:CAUSES]:
+        where = f"tunnel {listed(one['tunnels'])}: " if one["tunnels"] else ""
+        lines.append(f"- {where}{one['effect']} {one['remedy']}")
+    lines += [f"- probe {one['name']}: {one['text']}" for one in findings["probes"] if not one["ok"]]
+    by_name: dict[str, list[str]] = {}
+    for one in failed:
+        by_name.setdefault(one["name"], []).append(one["tunnel"] or one["resource"])
+    lines += [f"- {name}: {', '.join(dict.fromkeys(where))}" for name, where in by_name.items()]
+    return "\n".join(lines)
+
+
+def _faults(args: Json) -> Iterator[Fault]:
     if args["timeout"] < 0:
         yield Fault("timeout", shown(args["timeout"]), "it is less than 0", "Write seconds; 0 is one look.")
     if args["interval"] < 1:

@@ -54,6 +54,7 @@ _READ_ONLY_SUBNET = frozenset(
         "resourceNavigationLinks", "serviceAssociationLinks",
     }
 )  # fmt: skip
+_SECRET = frozenset({"sharedKey", "authorizationKey"})
 _ENVELOPE = frozenset({"id", "name", "type", "etag"})
 
 
@@ -67,6 +68,11 @@ def resource_id(subscription: str, group: str, kind: str, name: str, provider: s
 def same(one: str | None, other: str | None) -> bool:
     """ARM's ids and names differ in letter case from answer to answer and mean the same."""
     return (one or "").rstrip("/").lower() == (other or "").rstrip("/").lower()
+
+
+def group_of(identifier: str) -> str:
+    """The path of the resource group that a resource is in: `/subscriptions/<id>/resourceGroups/<name>`."""
+    return "/".join(identifier.split("/")[:5])
 
 
 def name_of(identifier: str) -> str:
@@ -138,6 +144,12 @@ def _stripped(value: Any, dropped: frozenset[str]) -> Any:
         for key, item in value.items()
         if key not in dropped and not (child and key == "type")
     }
+
+
+def without_key(connection: Mapping[str, Any]) -> Json:
+    """A copy that may be shown."""
+    shown = {name: value for name, value in connection["properties"].items() if name not in _SECRET}
+    return {**connection, "properties": shown}
 
 
 def without_empty(body: Any, member: str) -> Any:

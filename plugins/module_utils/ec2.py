@@ -393,6 +393,17 @@ def connection_keys(connection: Mapping[str, Any]) -> dict[str, str | None]:
     return {outside: key if isinstance(key, str) else None for outside, key in keys.items()}
 
 
+def without_keys(connection: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy that may be shown. The document repeats the keys."""
+    shown = {name: value for name, value in connection.items() if name != "CustomerGatewayConfiguration"}
+    options = dict(connection.get("Options") or {})
+    options["TunnelOptions"] = [
+        {name: value for name, value in one.items() if name != "PreSharedKey"}
+        for one in options.get("TunnelOptions") or ()
+    ]
+    return {**shown, "Options": options}
+
+
 def telemetry(connection: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """Outside address -> what AWS last saw of the tunnel; empty for a deleted connection."""
     return {
@@ -560,8 +571,13 @@ def vpn_gateway(gateway: Mapping[str, Any]) -> dict[str, Any]:
 STATES = {"UP": "up", "DOWN": "down"}
 
 
-def link_status(connections: Sequence[Mapping[str, Any]], route_tables: Iterable[Mapping[str, Any]] = ()) -> Status:
-    """AWS's end of a link: living boto3 VPN connections, and the route tables of the gateway's VPC.
+def link_status(
+    connections: Sequence[Mapping[str, Any]],
+    route_tables: Iterable[Mapping[str, Any]] = (),
+    transit: Mapping[str, Any] | None = None,
+) -> Status:
+    """AWS's end of a link: living boto3 VPN connections, the route tables of the gateway's VPC, and for a transit
+    gateway its `routes` by route table.
 
     AWS has no call for BGP sessions. A BGP tunnel is UP when IPsec and BGP are; DOWN with "IPSEC IS UP" lacks BGP only.
     """
@@ -603,7 +619,10 @@ def link_status(connections: Sequence[Mapping[str, Any]], route_tables: Iterable
     static = {
         route.get("DestinationCidrBlock") for connection in connections for route in connection.get("Routes") or ()
     }
-    return Status("aws", gateway, asn, ends, peers, learned_routes(route_tables, gateway, static))
+    learned = learned_routes(route_tables, gateway, static)
+    if transit is not None:
+        learned = transit_learned(transit["routes"], {one["VpnConnectionId"] for one in connections})
+    return Status("aws", gateway, asn, ends, peers, learned)
 
 
 def session_state(tunnel_state: str, message: str) -> str:
@@ -631,4 +650,22 @@ def learned_routes(
     return [
         LearnedRoute(prefix, next_hop=gateway_id, origin="static" if prefix in fixed else "bgp")
         for prefix in sorted(prefixes)
+    ]
+
+
+def transit_learned(
+    routes: Mapping[str, Iterable[Mapping[str, Any]]], connections: Iterable[str]
+) -> list[LearnedRoute]:
+    """Routes of a transit gateway's tables (SearchTransitGatewayRoutes) that lead to one of these VPN connections."""
+    ours = set(connections)
+    found = {
+        (route["DestinationCidrBlock"], attachment["ResourceId"], route.get("Type"))
+        for table in routes.values()
+        for route in table
+        for attachment in route.get("TransitGatewayAttachments") or ()
+        if attachment.get("ResourceId") in ours and route.get("DestinationCidrBlock")
+    }
+    return [
+        LearnedRoute(prefix, next_hop=connection, origin="bgp" if kind == "propagated" else "static")
+        for prefix, connection, kind in sorted(found)
     ]

@@ -15,6 +15,8 @@ from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, asn, crypto, keys, rules
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed, message, shown
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.operate import WINDOW
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import is_plan
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import kind_of
 
 Params = Mapping[str, Any]
@@ -222,6 +224,34 @@ def vpn_connection(params: Params) -> Faults:
     if params["routes"] and params["static_routes_only"] is False:
         problem = "they are for static routing, and static_routes_only is false"
         yield Fault("routes", shown(listed(params["routes"])), problem, "Leave them out: BGP tells AWS its routes.")
+
+
+# ---------------------------------------------------------------------------------------------------------- both clouds
+
+
+def operate(params: Params) -> Faults:
+    """What s2s_vpn_operate may be asked for, beside the plan."""
+    plan, operation, window = params["plan"], params["operation"], params["window"]
+    if not is_plan(plan):
+        remedy = "Give what hybrid.s2s_vpn.s2s_vpn_plan returns as s2s_vpn_plan."
+        yield Fault("plan", "", "it is not a plan", remedy)
+        return
+    yield from _seconds(params)
+    if window and not WINDOW.fullmatch(window):
+        yield Fault("window", shown(window), "it is not a span of the day", "Write it in UTC, like 22:00-04:00.")
+    used = [one["name"] for one in plan["tunnels"] if one["expected"] == "up"]
+    names = used if operation == "reset_connection" else [one["name"] for one in plan["tunnels"]]
+    chosen = params["tunnels"] or []
+    for name in chosen:
+        if name not in names:
+            yield Fault("tunnels", shown(name), "the link has no such tunnel", f"Write {listed(names, 'or')}.")
+    if operation == "reset_connection" and len(chosen) != 1:
+        yield Fault("tunnels", "", "one is reset at a time", f"Write one of {listed(names, 'or')}.")
+    instances = sorted({one["instance"] for one in plan["tunnels"]})
+    if operation == "reset_instance" and params["instance"] not in instances:
+        yield Fault("instance", shown(params["instance"]), "there is none", f"Write {listed(instances, 'or')}.")
+    inside = [IPv4Network(one["inside_cidr"]) for one in plan["tunnels"]]
+    yield from rules.key_faults(params["pre_shared_keys"], inside, "pre_shared_keys")
 
 
 # ---------------------------------------------------------------------------------------------------------------- Azure

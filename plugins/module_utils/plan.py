@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from ipaddress import IPv4Network
 from typing import Any, get_args, get_origin, get_type_hints
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, consent, crypto
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, consent, cost, crypto
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm import ROUTE_NAME
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.rules import (
@@ -33,6 +33,9 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import (
 )
 
 VERSION = 1
+
+LOG_GROUPS = "/aws/vendedlogs/s2s_vpn"
+PARTITIONS: Mapping[str, str] = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 
 # ------------------------------------------------------------------------------------------------ the plan's shape
 
@@ -201,6 +204,16 @@ class TunnelOptions(crypto.TunnelCrypto):
     dpd_timeout_seconds: int
     dpd_timeout_action: str
     lifecycle_control: bool
+    log_options: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class LogGroup:
+    """Where AWS's tunnels log to. The owner's id makes the name the link's own."""
+
+    name: str
+    arn: str
+    retention_days: int
 
 
 @dataclass(frozen=True)
@@ -220,6 +233,7 @@ class AwsGateway:
     tags: dict[str, str]
     adopt: list[str]
     vgw: Vgw
+    log_groups: list[LogGroup]
     customer_gateways: list[CustomerGateway]
     connections: list[VpnConnection]
     consent: list[str]
@@ -293,6 +307,7 @@ class Plan:
     tunnels: list[Tunnel]
     crypto: BothCrypto
     expect: Expect
+    cost: cost.Estimate
 
     def as_dict(self) -> dict[str, Any]:
         """The JSON form, which roles and modules read."""
@@ -393,7 +408,34 @@ def _tunnels(link: str, routing: str, inside: Sequence[IPv4Network]) -> list[Tun
     return tunnels
 
 
-def _tunnel_options(tunnel: Tunnel, aws_crypto: crypto.TunnelCrypto, dpd_seconds: int, routing: str) -> TunnelOptions:
+def _log_groups(values: Values, owner: Owner, account: str) -> list[LogGroup]:
+    """None, or the one. Below /aws/vendedlogs AWS needs no resource policy for each link (EXP)."""
+    days, region = values["aws_tunnel_log_days"], values["aws_region"]
+    if not days:
+        return []
+    partition = next((name for start, name in PARTITIONS.items() if region.startswith(start)), "aws")
+    name = f"{LOG_GROUPS}/{values['link']}-{owner.id}"
+    return [LogGroup(name, f"arn:{partition}:logs:{region}:{account}:log-group:{name}", days)]
+
+
+def _log_options(log_groups: Sequence[LogGroup], bgp: bool) -> dict[str, Any]:
+    """Both ends of a tunnel's story. {} leaves alone what is there: a change takes the tunnel down."""
+    options: dict[str, Any] = {}
+    for group in log_groups:
+        options = {"enabled": True, "log_group_arn": group.arn, "output_format": "json"}
+        if bgp:
+            options |= {"bgp_enabled": True, "bgp_log_group_arn": group.arn, "bgp_output_format": "json"}
+    return options
+
+
+def _tunnel_options(
+    tunnel: Tunnel,
+    aws_crypto: crypto.TunnelCrypto,
+    dpd_seconds: int,
+    routing: str,
+    lifecycle_control: bool,
+    log_groups: Sequence[LogGroup],
+) -> TunnelOptions:
     used = tunnel.expected == "up"
     return TunnelOptions(
         **asdict(aws_crypto),
@@ -401,14 +443,36 @@ def _tunnel_options(tunnel: Tunnel, aws_crypto: crypto.TunnelCrypto, dpd_seconds
         startup_action="start" if used else "add",
         dpd_timeout_seconds=dpd_seconds,
         dpd_timeout_action="restart",
-        # AWS advises lifecycle control where one tunnel carries all: it announces endpoint replacements.
-        lifecycle_control=used and routing == "static",
+        lifecycle_control=used and lifecycle_control,
+        log_options=_log_options(log_groups, routing == "bgp"),
     )
 
 
-def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], owner: Owner, key_maker: str) -> Plan:
+def _usage(values: Values, adopt: Sequence[str], gateway_adopted: bool, instances: int) -> cost.Usage:
+    own = [name for index in range(instances) if not _adopts(adopt, name := f"{values['link']}-{index + 1}")]
+    return cost.Usage(
+        location=values["azure_location"],
+        region=values["aws_region"],
+        sku=None if gateway_adopted else values["azure_gateway_sku"],
+        public_addresses=0 if gateway_adopted else instances,
+        vpn_connections=len(own),
+        tunnels=2 * len(own),
+    )
+
+
+def _build(
+    values: Values,
+    networks: Networks,
+    inside: Sequence[IPv4Network],
+    owner: Owner,
+    key_maker: str,
+    account: str,
+) -> Plan:
     link, routing = values["link"], values["routing"]
     bgp = routing == "bgp"
+    log_groups = _log_groups(values, owner, account)
+    # AWS advises lifecycle control where one tunnel carries all: it announces endpoint replacements.
+    lifecycle = values.get("aws_lifecycle_control", routing == "static")
     whole = values["admit"] == "networks"
     tags = {"s2s_vpn:link": link, "s2s_vpn:id": owner.id, **values["tags"]}
     policy = crypto.Crypto(**{name: values[name] for name in CRYPTO_MEANING})
@@ -441,7 +505,9 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
             customer_gateway=f"{link}-azure-{index + 1}",
             static_routes_only=not bgp,
             routes=[] if bgp else [str(networks.vnet)],
-            tunnels=[_tunnel_options(tunnel, both.aws, policy.dpd_seconds, routing) for tunnel in own],
+            tunnels=[
+                _tunnel_options(tunnel, both.aws, policy.dpd_seconds, routing, lifecycle, log_groups) for tunnel in own
+            ],
         )
 
     return Plan(
@@ -515,6 +581,7 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
                 tags=tags,
                 adopt=adopt,
                 vgw=Vgw(values["aws_vgw_name"], values["aws_asn"]),
+                log_groups=log_groups,
                 customer_gateways=[
                     CustomerGateway(
                         f"{link}-azure-{index + 1}", index, values["azure_asn"], f"{link}-azure-{index + 1}"
@@ -529,6 +596,7 @@ def _build(values: Values, networks: Networks, inside: Sequence[IPv4Network], ow
         tunnels=tunnels,
         crypto=both,
         expect=Expect(azure_learns=[str(networks.vpc)], aws_learns=[str(networks.vnet)]),
+        cost=cost.estimate(_usage(values, adopt, adopted["gateway"], len(instances)), values["prices"]),
     )
 
 
@@ -570,4 +638,5 @@ def plan_link(
         return PlanResult(None, in_order(faults))
     owner = "planned:owner" if identity is None else owner_id(identity, values["aws_region"], values["link"])
     key_maker = "user" if pre_shared_keys else "aws"
-    return PlanResult(_build(values, networks, inside, Owner(owner, values["link"]), key_maker))
+    account = "planned:account" if identity is None else identity.aws_account
+    return PlanResult(_build(values, networks, inside, Owner(owner, values["link"]), key_maker, account))

@@ -96,6 +96,19 @@ def _quota_faults(values: Values) -> Iterator[Fault]:
             yield fault_of(QUOTA + name, quota, "it is less than 1", remedy)
 
 
+#: (AWS, PutRetentionPolicy)
+LOG_DAYS = (
+    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)  # fmt: skip
+
+
+def _log_faults(values: Values) -> Iterator[Fault]:
+    days = values.get("aws_tunnel_log_days")
+    if days is not None and days not in LOG_DAYS:
+        longer = next((one for one in LOG_DAYS if one > days), LOG_DAYS[-1])
+        yield fault_of("aws_tunnel_log_days", days, "AWS keeps logs for other numbers of days", f"Write {longer}.")
+
+
 def _place_faults(values: Values) -> Iterator[Fault]:
     location = values.get("azure_location")
     if location is not None and not AZURE_LOCATION.fullmatch(location):
@@ -414,5 +427,6 @@ CHECKS: tuple[Callable[[Values], Iterator[Fault]], ...] = (
     _gateway_faults,
     _asn_faults,
     _quota_faults,
+    _log_faults,
     _crypto_faults,
 )

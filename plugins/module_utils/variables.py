@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from types import NoneType
 from typing import Any
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import asn, consent, crypto
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import asn, consent, cost, crypto
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, closest, listed, shown
 
 
@@ -61,6 +61,7 @@ VARIABLES: Mapping[str, Variable] = {
     "tags": Variable("tags", "tags for everything that is made", {}),
     "adopt": Variable("list", "names of existing resources to use and never to delete", []),
     "consent": Variable("list", f"changes to allow that are refused otherwise: {listed(consent.MEANINGS)}", []),
+    "prices": Variable("prices", f"your own prices for the plan's estimate: {', '.join(cost.PRICES)}", {}),
     "azure_location": Variable("text", "Azure location", required=True, example="westeurope"),
     "azure_resource_group": Variable("text", "resource group", "{link}-rg"),
     "azure_vnet_name": Variable("text", "name of the VNet", "{link}-vnet"),
@@ -80,6 +81,8 @@ VARIABLES: Mapping[str, Variable] = {
     "aws_app_subnet_cidr": Variable("text", "range of the app subnet in AWS"),
     "aws_vgw_name": Variable("text", "name of the virtual private gateway", "{link}-vgw"),
     "aws_asn": Variable("integer", "ASN of AWS's gateway, fixed when it is made", asn.AWS_DEFAULT_ASN),
+    "aws_lifecycle_control": Variable("flag", "whether AWS leaves maintenance of tunnel endpoints to you for a time"),
+    "aws_tunnel_log_days": Variable("integer", "days to keep what AWS's tunnels log; 0 for no logs", 0),
     **{
         QUOTA + name: Variable("integer", f"the AWS account's quota of {what}", quota)
         for name, (quota, what) in AWS_QUOTAS.items()
@@ -176,12 +179,27 @@ def _tags(value: object) -> dict[str, str]:
     return {name if isinstance(name, str) else shown(name): str(content) for name, content in value.items()}
 
 
+def _prices(value: object) -> dict[str, object]:
+    if not isinstance(value, Mapping):
+        raise _Refused(f"it is {kind_of(value)}, not a mapping", "Write a YAML mapping of names to prices.")
+    given = {name if isinstance(name, str) else shown(name): price for name, price in value.items()}
+    for name, price in given.items():
+        problem = cost.price_problem(name, price)
+        if problem:
+            raise _Refused(shown(problem[0]), problem[1])
+    missing = cost.missing_for_currency(given)
+    if missing:
+        raise _Refused("in another currency than USD it needs every price", f"Write {listed(missing)} too.")
+    return {name: cost.number_of(price) if name in cost.PRICES else price for name, price in given.items()}
+
+
 _READERS: Mapping[str, Callable[[object], object]] = {
     "text": _text,
     "integer": _integer,
     "flag": _flag,
     "list": _list,
     "tags": _tags,
+    "prices": _prices,
 }
 
 

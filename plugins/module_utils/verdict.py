@@ -6,55 +6,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import (
+    AWS,
+    AZURE,
+    DOWN,
+    ERROR,
+    FAILED,
+    OK,
+    UP,
+    Check,
+)
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import CLOUD_NAMES as CLOUDS
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.status import Status, TunnelStatus
 
 
 @dataclass(frozen=True)
-class Check:
-    """``name`` is tunnel, bgp or learned; ``resource`` a tunnel of the plan or a prefix; ``cloud`` azure or aws."""
-
-    name: str
-    cloud: str
-    resource: str
-    ok: bool
-    expected: str
-    found: str
-
-
-@dataclass(frozen=True)
-class TunnelRow:
-    """One line of the report's table."""
-
-    tunnel: str
-    inside_cidr: str
-    azure: str
-    aws: str
-    bgp: str
-    routes: str
-
-
-@dataclass(frozen=True)
 class Verdict:
-    """``ok`` when every check is. ``text`` is one line then, else a headline and a line for each failing check."""
+    """``ok`` when every check is. ``text`` is one line then, else a headline and a line for each failing check.
+
+    Checks are tunnel, bgp and learned; their ``resource`` is a tunnel of the plan or a prefix.
+    """
 
     ok: bool
-    link: str
-    routing: str
     checks: list[Check]
-    rows: list[TunnelRow]
     text: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """The JSON report."""
-        return asdict(self)
 
 
 NO_ANSWER = "no answer"
-CLOUDS = {"azure": "Azure", "aws": "AWS"}
-UP, DOWN, CONNECTED = "up", "down", "connected"
+CONNECTED = "connected"
 
 JsonDict = Mapping[str, Any]
 
@@ -86,17 +68,17 @@ def _words(end: TunnelStatus | None, status: Status | None) -> str:
     return f"{end.status} ({end.message})" if end.message and end.status != UP else end.status
 
 
-def _azure_session(status: Status | None, tunnel: JsonDict) -> tuple[str, int | None]:
-    """State of the session with AWS's inside address on the instance that the tunnel ends on, and routes received."""
+def _azure_session(status: Status | None, tunnel: JsonDict) -> str:
+    """State of the session with AWS's inside address on the instance that the tunnel ends on."""
     if status is None:
-        return NO_ANSWER, None
+        return NO_ANSWER
     peers = [
         peer
         for peer in status.bgp_peers
         if peer.peer_address == tunnel["aws_inside_address"] and peer.instance in (None, tunnel["instance"])
     ]
     best = next((peer for peer in peers if peer.state == CONNECTED), peers[0] if peers else None)
-    return (best.state, best.routes_received) if best else ("absent", None)
+    return best.state if best else "absent"
 
 
 def _aws_session(end: TunnelStatus | None, status: Status | None) -> str:
@@ -111,39 +93,24 @@ def _aws_session(end: TunnelStatus | None, status: Status | None) -> str:
     return CONNECTED if end.routes else "no routes accepted"
 
 
-def _bgp_words(azure: str, aws: str) -> str:
-    return azure if azure == aws else f"Azure {azure}, AWS {aws}"
+def _check(name: str, cloud: str, resource: str, expected: str, found: str, tunnel: str | None = None) -> Check:
+    return Check(name, ERROR, cloud, resource, tunnel, OK if found == expected else FAILED, expected, found)
 
 
-def _count(routes: int | None) -> str:
-    return "-" if routes is None else str(routes)
-
-
-def _tunnel_checks(
-    tunnel: JsonDict, bgp: bool, azure: Status | None, aws: Status | None
-) -> Iterator[Check | TunnelRow]:
+def _tunnel_checks(tunnel: JsonDict, bgp: bool, azure: Status | None, aws: Status | None) -> Iterator[Check]:
     name = tunnel["name"]
     aws_end = _aws_end(aws, tunnel) if aws else None
-    azure_end = _azure_end(azure, tunnel, aws_end) if azure else None
-    aws_words = _words(aws_end, aws)
     if tunnel["expected"] != UP:
-        found = aws_end.status if aws_end else aws_words
-        yield Check("tunnel", "aws", name, found == DOWN, "down (spare)", found)
-        yield TunnelRow(name, tunnel["inside_cidr"], "spare", aws_words, "-", "-")
+        found = aws_end.status if aws_end else _words(aws_end, aws)
+        spare = "down (spare)"
+        yield _check("tunnel", AWS, name, spare, spare if found == DOWN else found, name)
         return
-    azure_words = _words(azure_end, azure)
-    yield Check("tunnel", "azure", name, azure_words == UP, UP, azure_words)
-    yield Check("tunnel", "aws", name, aws_words == UP, UP, aws_words)
-    aws_routes = aws_end.routes if aws_end else None
-    if not bgp:
-        yield TunnelRow(name, tunnel["inside_cidr"], azure_words, aws_words, "-", "-")
-        return
-    azure_bgp, azure_routes = _azure_session(azure, tunnel)
-    aws_bgp = _aws_session(aws_end, aws)
-    yield Check("bgp", "azure", name, azure_bgp == CONNECTED, CONNECTED, azure_bgp)
-    yield Check("bgp", "aws", name, aws_bgp == CONNECTED, CONNECTED, aws_bgp)
-    routes = f"Azure {_count(azure_routes)}, AWS {_count(aws_routes)}"
-    yield TunnelRow(name, tunnel["inside_cidr"], azure_words, aws_words, _bgp_words(azure_bgp, aws_bgp), routes)
+    azure_end = _azure_end(azure, tunnel, aws_end) if azure else None
+    yield _check("tunnel", AZURE, name, UP, _words(azure_end, azure), name)
+    yield _check("tunnel", AWS, name, UP, _words(aws_end, aws), name)
+    if bgp:
+        yield _check("bgp", AZURE, name, CONNECTED, _azure_session(azure, tunnel), name)
+        yield _check("bgp", AWS, name, CONNECTED, _aws_session(aws_end, aws), name)
 
 
 def _learned_checks(plan: JsonDict, azure: Status | None, aws: Status | None) -> Iterator[Check]:
@@ -161,7 +128,7 @@ def _learned_checks(plan: JsonDict, azure: Status | None, aws: Status | None) ->
         learned = {route.prefix for route in routes}
         for prefix in prefixes:
             found = NO_ANSWER if status is None else "learned" if prefix in learned else "not learned"
-            yield Check("learned", cloud, prefix, prefix in learned, "learned", found)
+            yield _check("learned", cloud, prefix, "learned", found)
 
 
 def _failure(check: Check) -> str:
@@ -191,8 +158,6 @@ def judge(plan: JsonDict, azure_status: Status | JsonDict | None, aws_status: St
     azure = Status.from_dict(azure_status) if isinstance(azure_status, Mapping) else azure_status
     aws = Status.from_dict(aws_status) if isinstance(aws_status, Mapping) else aws_status
     bgp = plan["routing"] == "bgp"
-    found = [one for tunnel in plan["tunnels"] for one in _tunnel_checks(tunnel, bgp, azure, aws)]
-    rows = [one for one in found if isinstance(one, TunnelRow)]
-    checks = [one for one in found if isinstance(one, Check)] + list(_learned_checks(plan, azure, aws))
-    ok = bool(plan["tunnels"]) and all(check.ok for check in checks)
-    return Verdict(ok, plan["link"], plan["routing"], checks, rows, _text(plan["link"], checks))
+    checks = [one for tunnel in plan["tunnels"] for one in _tunnel_checks(tunnel, bgp, azure, aws)]
+    checks += _learned_checks(plan, azure, aws)
+    return Verdict(bool(plan["tunnels"]) and all(one.ok for one in checks), checks, _text(plan["link"], checks))

@@ -10,8 +10,9 @@ short_description: Remove what a link has made in AWS, and say what is left
 version_added: 1.0.0
 description:
   - Finds everything in the region that carries the tag C(s2s_vpn:id) of the link, and deletes it in the order in
-    which it depends on each other. VPN connections go first, all at once, then the virtual private gateway, customer
-    gateways, security group, subnet, route table and VPC.
+    which it depends on each other. Alarms go first, which the rest would set off, then VPN connections, all at once,
+    then the virtual private gateway, customer gateways, security group, subnet, route table and VPC. The log group is
+    last.
   - What the link does not own stays, and so does what something foreign still uses. Each such thing of the link is
     listed with the reason, and the rest goes on.
   - An adopted virtual private gateway that is attached to the link's own VPC is detached, if no VPN connection is left
@@ -96,7 +97,8 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, cloudwatch
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import LOG_GROUPS
 
 # AWS frees what it has just deleted a little later (EXP).
 PATIENCE_SECONDS = 30.0
@@ -393,7 +395,35 @@ STEPS = (
 )
 
 
-def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+def seen(work: Teardown, kind: str, prefix: str, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a look finds. Without the permission it is left, and the rest goes on."""
+    try:
+        return look()
+    except aws.AwsError as error:
+        if not error.denied:
+            raise
+        work.keep({"type": kind, "id": f"{prefix}*", "name": f"{prefix}*"}, str(error))
+        return {}
+
+
+def remove_alarms(work: Teardown, monitoring: Any, link: str, owner_id: str) -> None:
+    """Before the tunnels, whose end would set them off."""
+    start = f"{link}-"
+    for name, alarm in seen(work, "alarm", start, lambda: cloudwatch.alarms(monitoring, start)).items():
+        if alarm["tags"].get(words.OWNER_ID) == owner_id:
+            thing = {"type": "alarm", "id": alarm["AlarmArn"], "name": name}
+            work.remove(thing, partial(cloudwatch.delete_alarms, monitoring, [name]))
+
+
+def remove_log_groups(work: Teardown, logs: Any, link: str, owner_id: str) -> None:
+    start = f"{LOG_GROUPS}/{link}-{owner_id}"
+    for name, group in seen(work, "log_group", start, lambda: cloudwatch.log_groups(logs, start)).items():
+        if group["tags"].get(words.OWNER_ID) == owner_id:
+            thing = {"type": "log_group", "id": name, "name": name}
+            work.remove(thing, partial(cloudwatch.delete_log_group, logs, name))
+
+
+def ensure(ec2: Any, monitoring: Any, logs: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     owner_id = params["owner_id"]
     if not owner_id or words.is_planned(owner_id):
         raise aws.AwsError(
@@ -402,8 +432,10 @@ def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
         )  # fmt: skip
     work = Teardown(ec2, check_mode, params["wait_timeout"], frozenset(params["adopt"]))
     filters = aws.tag_filters({words.OWNER_ID: owner_id})
+    remove_alarms(work, monitoring, params["link"], owner_id)
     for step in STEPS:
         step(work, filters)
+    remove_log_groups(work, logs, params["link"], owner_id)
     list_others(work, owner_id)
     return {
         "changed": bool(work.deleted),
@@ -423,7 +455,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    aws.run(module, ensure)
+    aws.run(module, ensure, ["ec2", "cloudwatch", "logs"])
 
 
 if __name__ == "__main__":

@@ -585,14 +585,7 @@ def replace_tunnel(ec2: Any, params: Mapping[str, Any], connection_id: str, chan
         left = {difference.outside_address for difference in differences(params, seen)}
         return seen.get("State") not in words.BUSY and change.outside_address not in left
 
-    aws.call(
-        ec2,
-        "modify_vpn_tunnel_options",
-        f"{connection_id}, tunnel {change.outside_address}",
-        VpnConnectionId=connection_id,
-        VpnTunnelOutsideIpAddress=change.outside_address,
-        TunnelOptions=dict(change.request),
-    )
+    aws.modify_tunnel(ec2, connection_id, change.outside_address, change.request)
     aws.wait_until(
         lambda: aws.describe_vpn_connections(ec2, [connection_id])[0],
         done,

@@ -128,12 +128,13 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_link
 
 
 def inform(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if name := params.get("vpn_gateway_name"):
-        named = named_gateway(ec2, name, params["tags"] or {})
+        with_name = aws.describe_vpn_gateways(ec2, filters=aws.tag_filters({"Name": name}))
+        named = aws_link.named_gateway(with_name, name, params["tags"] or {})
         on_it = [{"Name": "vpn-gateway-id", "Values": [one["VpnGatewayId"] for one in named]}]
         return status(aws.describe_vpn_connections(ec2, filters=on_it) if named else [], tables(ec2, named))
     ids = params["vpn_connection_ids"]
@@ -147,24 +148,7 @@ def inform(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
 
 def status(connections: Iterable[Mapping[str, Any]], route_tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The module's result, from the connections that are not deleted."""
-    living = words.alive(connections)
-    living.sort(key=lambda one: (words.tag_dict(one.get("Tags")).get("Name", ""), one["VpnConnectionId"]))
-    return {"changed": False, "status": words.link_status(living, route_tables).as_dict()}
-
-
-def named_gateway(ec2: Any, name: str, tags: Mapping[str, str]) -> list[Mapping[str, Any]]:
-    """The living gateway of this name, or none. Two gateways may share a name: then the one with the tags."""
-    found = words.alive(aws.describe_vpn_gateways(ec2, filters=aws.tag_filters({"Name": name})))
-    mine = [one for one in found if not words.missing_tags(words.tag_dict(one.get("Tags")), tags)]
-    found = mine or found
-    if len(found) > 1:
-        raise aws.AwsError(
-            f"looking for the virtual private gateway {name}",
-            "",
-            f"there are {len(found)}: {', '.join(one['VpnGatewayId'] for one in found)}",
-            "Delete those that are not used, or give them other names.",
-        )
-    return found
+    return {"changed": False, "status": words.link_status(aws_link.in_order(connections), route_tables).as_dict()}
 
 
 def tables(ec2: Any, gateways: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

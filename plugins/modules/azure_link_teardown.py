@@ -128,6 +128,7 @@ left:
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import alarms
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 
@@ -135,7 +136,8 @@ Json = dict[str, Any]
 
 GROUP = "Microsoft.Resources/resourceGroups"
 ALERTS = "Microsoft.Insights/metricAlerts"
-OTHER_APIS = {ALERTS: "2018-03-01"}
+OTHER_APIS = {ALERTS: alarms.ALERTS_API}
+SETTINGS = "Microsoft.Insights/diagnosticSettings"
 
 # What the deletion of one waits for; those of one step go at once.
 STEPS: Sequence[Sequence[str]] = (
@@ -192,11 +194,13 @@ class Teardown:
         self.adopted = {name.lower() for name in params["adopt"]}
         self.subnets = {name.lower() for name in params["subnets"]} - self.adopted
         self.connections: list[Json] = []
+        self.gateways: list[Json] = []
         self.deleted: list[Json] = []
         self.left: list[Json] = []
 
     def run(self) -> Json:
         found = self.find()
+        self.remove_settings()
         for step in STEPS:
             if step == ADDRESSES:
                 self.remove(self.subnets_elsewhere(found))  # the addresses remember which were made
@@ -225,6 +229,7 @@ class Teardown:
             for kind in NETWORK_KINDS
         )
         self.connections = lists[NETWORK_KINDS.index(words.CONNECTIONS)]
+        self.gateways = lists[NETWORK_KINDS.index(words.GATEWAYS)]
         found = {one["id"].lower(): one for listed in lists for one in listed if self.mine(one)}
         query = {"$filter": f"tagName eq '{words.OWNER_TAG}' and tagValue eq '{self.tags[words.OWNER_TAG]}'"}
         index = f"/subscriptions/{self.arm.subscription_id}/resources"
@@ -297,6 +302,21 @@ class Teardown:
                 self.gone(one["id"])
             except azure.AzureError as error:
                 self.refused(one, told(error))
+
+    def remove_settings(self) -> None:
+        """The link's diagnostic setting, on an adopted gateway too. It would outlive the gateway (MS)."""
+        name = alarms.setting_name(self.tags[words.OWNER_TAG])
+        for gateway in self.gateways:
+            own = f"{gateway['id']}/providers/{SETTINGS}/{name}"
+            try:
+                if self.arm.get(own, alarms.DIAGNOSTICS_API) is None:
+                    continue
+                operation = None if self.check_mode else self.arm.delete(own, alarms.DIAGNOSTICS_API)
+                if operation is not None:
+                    self.arm.wait(operation, self.seconds)
+                self.gone(own, SETTINGS)
+            except azure.AzureError as error:
+                self.stays(own, told(error), SETTINGS)
 
     def start(self, resource: Json) -> azure.Operation | None:
         if words.is_busy(resource) and self.arm.settle(resource["id"], self.seconds, resource) is None:

@@ -305,7 +305,7 @@ from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys, options, tunnels
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure, azure_connections
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault
 
 Json = dict[str, Any]
@@ -415,14 +415,6 @@ def salt_of(one: Mapping[str, Any]) -> str:
     return str((one.get("pre_shared_key_from") or {}).get("outside_address") or one["name"])
 
 
-def key_in_azure(arm: azure.Arm, resource: str) -> str | None:
-    """Azure's key of a connection, None if it shows none."""
-    answer = arm.get(f"{resource}/sharedkey") or {}
-    key = answer.get("value")
-    arm.hide(key or "")
-    return key
-
-
 # --- one connection ---------------------------------------------------------------------------------
 
 
@@ -519,22 +511,12 @@ class Apply:
                 self.arm.wait(operation, seconds)
             present = None
         if change.body is not None:
-            # An update carries the key too: Azure is said to ignore it there, and must not make one of its own.
-            sent = key or present or key_in_azure(self.arm, resource)
-            secret = {"sharedKey": sent} if sent else {}
-            operation = self.arm.put(resource, {**change.body, "properties": {**change.body["properties"], **secret}})
-            self.arm.wait(operation, seconds)
-            now = operation.resource
-            now["properties"] = {**now["properties"], "provisioningState": "Succeeded"}
+            sent = key or present or self.arm.shared_key(resource)
+            now = azure_connections.put(self.arm, resource, change.body, sent, seconds)
             if key is not None:
-                present = key_in_azure(self.arm, resource)
+                present = self.arm.shared_key(resource, made=True)
         if key is not None and present != key:
-            self.arm.wait(self.arm.put(f"{resource}/sharedkey", {"value": key}), seconds)
-            if key_in_azure(self.arm, resource) != key:
-                raise azure.AzureError(
-                    f"setting the key of {now['name']}", "", "Azure took it and shows another one when read back",
-                    "Run it again; if that does not help, delete the connection and run it again.",
-                )  # fmt: skip
+            azure_connections.set_key(self.arm, resource, key, seconds)
         return now
 
 
@@ -568,7 +550,7 @@ def existing_ones(
         found = [one and arm.settle(one["id"], params["wait_timeout"], one) for one in found]
     wants = [bool(one.get("pre_shared_key_from") or one.get("pre_shared_key")) for one in params["connections"]]
     present = azure.together(
-        lambda own=own, look=seen is not None and want: key_in_azure(arm, own) if look else None  # type: ignore[misc]
+        lambda own=own, look=seen is not None and want: arm.shared_key(own) if look else None  # type: ignore[misc]
         for own, seen, want in zip(ids, found, wants, strict=True)
     )
     yield from zip(found, present, strict=True)

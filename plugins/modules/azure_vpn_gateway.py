@@ -368,10 +368,16 @@ def make(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[st
         return {**result, "gateway": words.predicted_gateway(params["name"], body, None if replaces else existing)}
     if replaces:
         clear(arm, own, params)
+    sent = arm.calls
     operation = arm.put(own, body) if existing is not None else first(arm, own, body)
     if operation is None:
-        return make(arm, params, check_mode)
+        # Asked more than once, an answer was lost: what is joined is most likely its own.
+        lost = arm.calls - sent > FIRST_CALLS
+        return make(arm, params, check_mode) | (result if lost else {})
     return {**result, "gateway": words.gateway_facts(finish(arm, own, operation, params))}
+
+
+FIRST_CALLS = 2  # a PUT that is refused, and a look
 
 
 def first(arm: azure.Arm, own: str, body: dict[str, Any]) -> azure.Operation | None:

@@ -91,8 +91,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_status
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure, azure_link
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.status import Status
 
 Json = dict[str, Any]
@@ -104,52 +103,19 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 
-def connection_ids(arm: azure.Arm, group: str, names: list[str] | None, gateway_id: str) -> list[str]:
-    if names is not None:
-        return [arm.id(group, words.CONNECTIONS, one) for one in names]
-    return [
-        one["id"]
-        for one in arm.list_in_group(group, words.CONNECTIONS) or []
-        if words.same((one["properties"].get("virtualNetworkGateway1") or {}).get("id"), gateway_id)
-    ]
-
-
 def read(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> Json:
-    group = params["resource_group"]
-    own = arm.id(group, words.GATEWAYS, params["gateway_name"])
+    name = params["gateway_name"]
+    own = arm.id(params["resource_group"], words.GATEWAYS, name)
+    reader = azure_link.LinkReader(arm, own, params["connections"], strict=True)
     gateway = arm.get(own)
     if gateway is None:
         if check_mode:
-            return {"changed": False, "status": Status("azure", words.planned(params["gateway_name"])).as_dict()}
+            return {"changed": False, "status": Status("azure", words.planned(name)).as_dict()}
         raise azure.AzureError(
-            f"reading the status of {params['gateway_name']}", "", "there is no such gateway in this resource group",
+            f"reading the status of {name}", "", "there is no such gateway in this resource group",
             "Correct gateway_name or resource_group.",
         )  # fmt: skip
-    # Lists of connections have neither status nor counters: each is read by itself.
-    ids = connection_ids(arm, group, params["connections"], own)
-    busy = words.is_busy(gateway)
-
-    def asked(action: str) -> list[Json]:
-        """A gateway that is being made has no peers yet, and refuses the question."""
-        return [] if busy else (arm.ask(own, action) or {}).get("value") or []
-
-    def local_gateways() -> list[Json]:
-        return arm.list_in_group(group, words.LOCAL_GATEWAYS) or []
-
-    def connections() -> list[Json]:
-        found = azure.together(lambda one=one: arm.get(one) for one in ids)  # type: ignore[misc]
-        return [one for one in found if one is not None]
-
-    bgp = words.gateway_facts(gateway)["bgp"]
-    seen, sites, peers, routes = azure.together(
-        (
-            connections,
-            local_gateways,
-            lambda: asked("getBgpPeerStatus") if bgp else [],
-            lambda: asked("getLearnedRoutes") if bgp else [],
-        )
-    )
-    return {"changed": False, "status": arm_status.gateway_status(gateway, seen, sites, peers, routes).as_dict()}
+    return {"changed": False, "status": azure_link.read_status(reader, gateway).as_dict()}
 
 
 def main() -> None:

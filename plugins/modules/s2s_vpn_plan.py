@@ -215,6 +215,13 @@ ansible_facts:
           returned: success
           type: dict
           sample: {"aws_learns": ["10.1.0.0/16"], "azure_learns": ["10.2.0.0/16"]}
+        cost:
+          description: >-
+            An estimate of what the link costs, C(hour), C(month), C(gb_to_aws) and C(gb_to_azure), with its
+            C(currency), the C(date) of the prices, its C(lines) and a C(note) of what it is worth.
+          returned: success
+          type: dict
+          sample: {"currency": "USD", "date": "2025-06", "gb_to_aws": 0.087, "gb_to_azure": 0.09, "hour": 0.694}
 input:
   description: What was planned, for option O(fleet) of other links. No key is in it.
   returned: success

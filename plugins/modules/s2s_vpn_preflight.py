@@ -104,6 +104,8 @@ existing:
       subnets:
         app: {cidrs: [10.1.1.0/24], route_table: "", nat_gateway: "", security_group: ""}
       routes: []
+      as_planned: []
+      failed: []
     aws:
       route_table_id: ""
 problems:
@@ -120,6 +122,7 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_network
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX
@@ -127,6 +130,12 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identit
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import QUOTA
 
 NETWORK = "Microsoft.Network/"
+#: What is read of the network, its kind, and its place in the plan.
+PARTS = (
+    ("vnet", "virtualNetworks", "vnet"),
+    ("nsg", "networkSecurityGroups", "nsg"),
+    ("route table", "routeTables", "route_table"),
+)
 CLOUDS = {"aws": "AWS", "azure": "Azure"}
 
 
@@ -195,10 +204,9 @@ def azure_reads(arm: azure.Arm, plan: Mapping[str, Any]) -> dict[str, Callable[[
         reads[f"group {group}"] = partial(arm.get, path, azure.RESOURCES_API)
         reads[f"resources {group}"] = partial(arm.listing, f"{path}/resources", azure.RESOURCES_API)
     network = plan["azure"]["network"]
-    vnet = f"{arm.group_id(network['resource_group'])}/providers/{NETWORK}virtualNetworks/{network['vnet']['name']}"
-    reads["vnet"] = partial(arm.get, vnet, azure.NETWORK_API)
-    table = f"{arm.group_id(network['resource_group'])}/providers/{NETWORK}routeTables/{network['route_table']['name']}"
-    reads["route table"] = partial(arm.get, table, azure.NETWORK_API)
+    for what, kind, part in PARTS:
+        name = network[part]["name"]
+        reads[what] = partial(arm.get, arm.id(network["resource_group"], kind, name), azure.NETWORK_API)
     return reads
 
 
@@ -367,20 +375,17 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
 
     vnet = (found.get("vnet") or {}).get("properties") or {}
 
-    def ranges(subnet: Mapping[str, Any]) -> list[str]:
-        properties = subnet.get("properties") or {}
-        return properties.get("addressPrefixes") or [properties["addressPrefix"]]
-
     subnets = {
         subnet["name"]: {
-            "cidrs": ranges(subnet),
+            "cidrs": arm_network.ranges_of(subnet),
             "route_table": reference(subnet, "routeTable"),
             "nat_gateway": reference(subnet, "natGateway"),
             "security_group": reference(subnet, "networkSecurityGroup"),
         }
         for subnet in vnet.get("subnets") or ()
     }
-    group = plan["azure"]["network"]["resource_group"]
+    network = plan["azure"]["network"]
+    group, parts = network["resource_group"], [found.get(what) for what, _kind, _part in PARTS]
     table = (found.get("route table") or {}).get("properties") or {}
     tables = [
         one["RouteTableId"]
@@ -392,6 +397,10 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
             "resource_group": bool(found.get(f"group {group}")),
             "subnets": subnets,
             "routes": [route["name"] for route in table.get("routes") or ()],
+            "as_planned": arm_network.as_planned(
+                network, network["tags"] | {words.OWNER_ID: owner}, found.get(f"group {group}"), *parts
+            ),
+            "failed": arm_network.failed(network, *parts),
         },
         "aws": {"route_table_id": tables[0] if tables else ""},
     }

@@ -6,33 +6,90 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: s2s_vpn_verify
-short_description: Compare both clouds with the plan of a link until it is up
+short_description: Examine both ends of a link, and wait until it is up
 version_added: 1.0.0
 author:
   - The hybrid.s2s_vpn maintainers (@hybrid-s2s-vpn)
 description:
-  - Reads the status of the VPN from Azure and from AWS, one call of a status module for each cloud and look, and
-    judges it against the plan.
-  - Succeeds when every planned tunnel is up on both sides, every BGP session is established, and each side has
-    learned the network of the other. The spare tunnel of a static link is expected to be down.
-  - Reads all that is on the two gateways of the plan's names, whoever made it.
-  - Prints one table, and writes it all as JSON where O(report_dir) is given.
+  - Waits until every planned tunnel is up on both sides, every BGP session is established, and each side has learned
+    the network of the other, with one call of a status module for each cloud and look. Then reads each cloud once and
+    examines all of it.
+  - Fails when a check of O(severities) fails. Its message names the first causes and the checks.
+  - Reads all that is on the two gateways, whoever made it. A link that this collection did not build is examined too,
+    without a plan.
+  - What this identity may not read is told, and the rest is examined.
 options:
   plan:
-    description: The plan of the link, as M(hybrid.s2s_vpn.s2s_vpn_plan) returns it, with its owner.
+    description:
+      - The plan of the link, as M(hybrid.s2s_vpn.s2s_vpn_plan) returns it, with its owner.
+      - Without it give O(azure_gateway), O(aws_region) and O(aws).
     type: dict
-    required: true
+  link:
+    description:
+      - What to call a link without a plan.
+      - Defaults to the host's name in the inventory.
+    type: str
+  azure_gateway:
+    description:
+      - The virtual network gateway of a link that has no plan, by its id, or as C(resource group/name).
+    type: str
+  aws_region:
+    description: The region of O(aws).
+    type: str
+  aws:
+    description:
+      - AWS's end of a link that has no plan. The id of one virtual private or transit gateway, ids of VPN connections,
+        or the name of one virtual private gateway.
+    type: list
+    elements: str
   timeout:
-    description: Seconds to go on looking. V(0) is one look.
+    description: Seconds to wait for the link. V(0) is one look. A link without a plan is not waited for.
     type: int
     default: 600
   interval:
     description: Seconds between two looks.
     type: int
     default: 10
+  severities:
+    description: Failed checks of these severities fail the task.
+    type: list
+    elements: str
+    choices: [error, warning, advice]
+    default: [error]
+  probes:
+    description:
+      - Looks along the data path, by M(hybrid.s2s_vpn.azure_vm_probe) and M(hybrid.s2s_vpn.aws_instance_probe). They
+        run a short script on machines of yours, and need permissions of their own.
+      - One that does not arrive makes the link count as not in order.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: What to call it.
+        type: str
+      azure_vm:
+        description: The virtual machine in Azure that tries, as C(resource group/name).
+        type: str
+      aws_instance:
+        description: The id of the EC2 instance that tries, in the region of the link.
+        type: str
+      to:
+        description: The IPv4 address to reach behind the other end.
+        type: str
+        required: true
+      port:
+        description: A TCP port there to try as well.
+        type: int
   report_dir:
-    description: Folder for the report, C(<link>.json). It is made if it is missing. No report without it.
+    description:
+      - Folder for the report, C(<link>.json). It is made if it is missing. No report without it.
+      - A report that is there is read first, to tell what has changed since.
     type: path
+  report_ids:
+    description: Whether the report names the subscription and the account.
+    type: bool
+    default: false
 attributes:
   action:
     description: Runs on the controller.
@@ -47,8 +104,9 @@ attributes:
     description: Changes nothing.
     support: none
 seealso:
-  - module: hybrid.s2s_vpn.azure_vpn_status_info
-  - module: hybrid.s2s_vpn.aws_vpn_status_info
+  - module: hybrid.s2s_vpn.s2s_vpn_diagnose
+  - module: hybrid.s2s_vpn.azure_link_info
+  - module: hybrid.s2s_vpn.aws_link_info
 """
 
 EXAMPLES = r"""
@@ -73,18 +131,19 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-verdict:
+findings:
   description:
-    - What was found. C(ok), C(text), the C(checks) with what was expected and found, and the C(status) of both clouds.
-  returned: when both clouds answered
+    - The report. C(ok), the C(tunnels) with both ends, the C(checks) with what was expected and found, the C(causes)
+      with evidence and remedy, and what was C(unread). It has no key and no fingerprint of one.
+  returned: when no check failed; else it is in the report
   type: dict
 table:
   description: The same as a table for people.
-  returned: when both clouds answered
+  returned: when no check failed
   type: str
 looks:
-  description: How often both clouds were read.
-  returned: when both clouds answered
+  description: How often both clouds were looked at.
+  returned: always
   type: int
 report:
   description: Path of the report.

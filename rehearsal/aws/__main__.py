@@ -21,7 +21,7 @@ def main() -> None:
     from rehearsal.aws import server
 
     options.dir.mkdir(parents=True, exist_ok=True)
-    listening, _front = server.make(options.gateway_seconds)
+    listening, _front = server.make(options.gateway_seconds, options.dir.resolve())
     server.announce(options.dir, listening.server_port)
     listening.serve_forever()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from moto.ec2.models import ec2_backends
@@ -13,6 +14,7 @@ from rehearsal.aws.failure import Response, response
 from rehearsal.aws.faults import Faults
 from rehearsal.aws.journal import Journal
 from rehearsal.aws.request import Request
+from rehearsal.aws.telemetry import wall_clock
 from rehearsal.aws.tunnel import Tunnel
 from rehearsal.aws.world import ACCOUNT, World
 
@@ -34,6 +36,7 @@ class Control:
             ("POST", "telemetry"): self.telemetry,
             ("POST", "clock"): self.clock,
             ("POST", "tunnel-options"): self.tunnel_options,
+            ("POST", "maintenance"): self.maintenance,
             ("POST", "faults"): faults.order,
             ("GET", "faults"): lambda _body: faults.shown(),
             ("DELETE", "faults"): lambda _body: self.remove_faults(),
@@ -85,6 +88,13 @@ class Control:
     def tunnel_options(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """From now on descriptions show ``all`` of TunnelOptions, an ``empty`` list, or it is ``absent``."""
         self._world.show_tunnel_options(body["shown"])
+        return {}
+
+    def maintenance(self, body: Mapping[str, list[str]]) -> dict[str, Any]:
+        """A maintenance is pending for the tunnels with these outside ``addresses``, and for no others."""
+        for _region, _one, tunnel in _tunnels():
+            pending = tunnel.outside_address in body["addresses"]
+            tunnel.maintenance_after = wall_clock() + timedelta(days=7) if pending else None
         return {}
 
     def remove_faults(self) -> dict[str, Any]:

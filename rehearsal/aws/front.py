@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from rehearsal.aws import check, failure, idempotency, metrics
+from rehearsal.aws import check, failure, idempotency, metrics, systems_manager
 from rehearsal.aws.actions import install
 from rehearsal.aws.control import PREFIX, Control
 from rehearsal.aws.failure import Response
@@ -65,9 +65,13 @@ class Front:
         with self.world.lock:
             response = self._refusal(request)
             if response is None:
-                if request.scope and request.scope.service == "monitoring":
+                service = request.scope.service if request.scope else ""
+                if service == "monitoring" and request.scope:
                     metrics.publish(request.scope.region)
-                response = idempotency.answer(self.world, request, self._ask_moto)
+                if service == "ssm":
+                    response = systems_manager.answer(self.world, request)
+                else:
+                    response = idempotency.answer(self.world, request, self._ask_moto)
             if request.mutating and response.status < 400:
                 self.world.changed()
             return response
@@ -85,7 +89,7 @@ class Front:
             body = b"".join(self._moto(request.environ, lambda *args: told.extend(args)))
             status = int(told[0].split()[0])
             headers = [(name, value) for name, value in told[1] if name.lower() != "content-length"]
-            if status < 500 and not _is_html(headers):
+            if status < 500 and not _is_html(headers, body):
                 request_id = f"<requestId>{uuid4()}</requestId>".encode()
                 return Response(status, headers, body.replace(_REQUEST_ID, request_id))
         except NotImplementedError:
@@ -104,5 +108,7 @@ def _around(middleware: Middleware, inner: Answer) -> Answer:
     return lambda request: middleware(request, inner)
 
 
-def _is_html(headers: list[tuple[str, str]]) -> bool:
-    return any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers)
+def _is_html(headers: list[tuple[str, str]], body: bytes) -> bool:
+    """moto's CloudWatch Logs calls its JSON, and its empty answers, HTML too."""
+    told = any(name.lower() == "content-type" and value.startswith("text/html") for name, value in headers)
+    return told and body.lstrip().startswith(b"<")

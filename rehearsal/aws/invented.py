@@ -152,6 +152,14 @@ TEXTS: dict[str, Text] = {
     "not_emulated": Text(
         "UnsupportedOperation", "The rehearsal does not emulate {action}", "the rehearsal's own limit, said aloud"
     ),
+    "no_document": Text("InvalidDocument", "Document with name {document} does not exist.", "the code is documented"),
+    "not_managed": Text(
+        "InvalidInstanceId",
+        "Instances [[{ids}]] not in a valid state for account {account}",
+        "seen for instances whose agent is not online; here all are not, where no packets go or the packet lab has no "
+        "machine at their address",
+    ),
+    "no_invocation": Text("InvocationDoesNotExist", "", "the code is documented"),
     "certificates": Text(
         "UnsupportedOperation",
         "The rehearsal does not emulate certificate authentication; the tunnel uses a pre-shared key",
@@ -175,6 +183,7 @@ SECONDS: dict[str, Seconds] = {
     "gateway_pending": Seconds(5, "not documented"),
     "gateway_attaching": Seconds(20, "not documented"),
     "gateway_detaching": Seconds(20, "not documented"),
+    "run_command": Seconds(2, "not documented"),
     "route_pending": Seconds(10, "not documented"),
     "route_deleting": Seconds(10, "not documented"),
 }
@@ -209,7 +218,11 @@ BEHAVIOURS: dict[str, Behaviour] = {
         "a propagated route equal to a static one, or inside the VPC's range, is not shown", "not documented"
     ),
     "delete_twice": Behaviour("deleting what is deleting is accepted; deleting what is deleted is not found", "guess"),
-    "maintenance": Behaviour("there is never a pending maintenance: PendingMaintenance is 'None'", "not documented"),
+    "maintenance": Behaviour(
+        "PendingMaintenance is 'None', or 'Available' where a test has ordered one, until ReplaceVpnTunnel applies it; "
+        "it is never applied by itself",
+        "the values are not documented",
+    ),
     "sample_configuration": Behaviour(
         "two device types, and one sample text for both that says what the XML says",
         "the real samples are AWS's own texts",
@@ -226,6 +239,11 @@ BEHAVIOURS: dict[str, Behaviour] = {
         "with keys in Secrets Manager TunnelOptions has no PreSharedKey, the XML's element is empty, and the secret "
         "itself cannot be read",
         "that only the ARN is shown is known, in what form the rest is not",
+    ),
+    "run_command": Behaviour(
+        "a script runs in the packet lab, in the network of the machine that has the instance's address, if it is made "
+        "of ping, attempts at TCP ports and a loop around them; any other ends with code 126",
+        "nothing that a client sends may run on this machine itself",
     ),
     "tunnel_state": Behaviour(
         "CloudWatch has a point of TunnelState for each moment at which it was asked, not for each minute",

@@ -26,9 +26,9 @@ class _Quiet(MotoRequestHandler):
         """The journal is the log."""
 
 
-def make(gateway_seconds: float) -> tuple[BaseWSGIServer, Front]:
+def make(gateway_seconds: float, folder: Path | None = None) -> tuple[BaseWSGIServer, Front]:
     """A server that listens already; `serve_forever` answers."""
-    front = Front(World(gateway_seconds))
+    front = Front(World(gateway_seconds, folder=folder))
     return make_server("127.0.0.1", 0, front, threaded=True, request_handler=_Quiet), front
 
 

@@ -22,6 +22,8 @@ class Tunnel:
     telemetry: Telemetry = field(default_factory=Telemetry)
     replaced_at: datetime | None = None
     replaced_for: timedelta = timedelta(0)
+    maintenance_after: datetime | None = None
+    """When AWS would apply the pending maintenance by itself; None without one."""
 
     @property
     def inside_cidr(self) -> str:

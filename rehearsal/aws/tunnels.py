@@ -39,7 +39,10 @@ def modify_certificate(call: Call) -> Answer:
 def replace(call: Call) -> Answer:
     """AWS puts a new endpoint in the tunnel's place (AWS, ReplaceVpnTunnel)."""
     one = idle(call, call.get("VpnConnectionId"))
-    one.modify(call.world.clock, [_tunnel(call, one)])
+    tunnel = _tunnel(call, one)
+    one.modify(call.world.clock, [tunnel])
+    if call.get("ApplyPendingMaintenance"):
+        tunnel.maintenance_after = None
     return {"Return": True}
 
 
@@ -47,6 +50,8 @@ def replacement_status(call: Call) -> Answer:
     one = find(call, call.get("VpnConnectionId"))
     tunnel = _tunnel(call, one)
     maintenance: dict[str, object] = {"PendingMaintenance": "None"}
+    if tunnel.maintenance_after:
+        maintenance = {"PendingMaintenance": "Available", "MaintenanceAutoAppliedAfter": tunnel.maintenance_after}
     if tunnel.replaced_at:
         maintenance["LastMaintenanceApplied"] = tunnel.replaced_at
     answer: dict[str, object] = {

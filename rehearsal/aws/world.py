@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import random
 import threading
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Any, Literal, get_args
 
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
@@ -22,8 +23,10 @@ SEED = 20
 class World:
     """One emulated account. `lock` must be held around every use: moto is not made for threads."""
 
-    def __init__(self, gateway_seconds: float, seed: int = SEED) -> None:
+    def __init__(self, gateway_seconds: float, seed: int = SEED, folder: Path | None = None) -> None:
+        """`folder`: of the rehearsal, where the packet lab says how to reach its machines."""
         os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"  # 1,300 images that nobody asks for cost 0.1 s a region
+        self.folder = folder
         self.lock = threading.RLock()
         self._gateway_seconds = gateway_seconds
         self._seed = seed
@@ -35,6 +38,8 @@ class World:
         self.chance = random.Random(self._seed)
         self.addresses = Pool(random.Random(self._seed))
         self.keys_made = 0
+        self.commands: dict[str, Any] = {}
+        """Of Systems Manager, by id."""
         self.answered: dict[tuple[str, str, str], tuple[dict[str, str], Response]] = {}
         """Requests with a ClientToken, by region, action and token: what was asked, what was answered."""
         self.tunnel_options: TunnelOptions = "all"

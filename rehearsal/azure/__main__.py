@@ -64,8 +64,8 @@ def _announce(servers: Servers) -> None:
 
 
 async def _run(arguments: argparse.Namespace) -> None:
-    settings = Settings(rules=arguments.rules, vnet_lock=arguments.vnet_lock == "on")
     folder = arguments.dir.resolve()
+    settings = Settings(rules=arguments.rules, vnet_lock=arguments.vnet_lock == "on", folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
     identity = Identity() if settings.today else Identity(subscription=RECORDED_SUBSCRIPTION)
     servers = Servers(Cloud(_clock(arguments.clock, arguments.gateway_seconds), settings, identity), folder)

@@ -6,6 +6,8 @@ from .network import KINDS
 
 _VERBS = {"PUT": "write", "PATCH": "write", "DELETE": "delete", "GET": "read", "HEAD": "read"}
 _TYPES = {kind.type.split("/")[1].lower(): kind.type.split("/")[1] for kind in KINDS.values()}
+_TYPES["diagnosticsettings"] = "diagnosticSettings"
+_NAMESPACES = {kind.type.split("/")[0].lower(): kind.type.split("/")[0] for kind in KINDS.values()}
 _READING = {name for kind in KINDS.values() for name in kind.read_actions}
 
 
@@ -19,9 +21,10 @@ def describe(method: str, path: str) -> tuple[str, bool]:
         return "metadata", False
     if {"operations", "operationresults"} & set(low):
         return "poll", False
-    if "providers" in low and len(low) > low.index("providers") + 2:
-        rest = parts[low.index("providers") + 1 :]
-        name = "/".join([rest[0], _TYPES.get(rest[1].lower(), rest[1]), *rest[3::2]])
+    last = len(low) - 1 - low[::-1].index("providers") if "providers" in low else len(low)
+    if len(low) > last + 2:
+        rest = parts[last + 1 :]
+        name = "/".join([_NAMESPACES.get(rest[0].lower(), rest[0]), _TYPES.get(rest[1].lower(), rest[1]), *rest[3::2]])
     elif "resourcegroups" in low:
         name = "/".join(["Microsoft.Resources/subscriptions/resourceGroups", *parts[4:5]])
     else:

@@ -29,6 +29,10 @@ class Call:
         return next((v for k, v in self.query.items() if k.lower() == name), default)
 
     @property
+    def from_wan(self) -> bool:
+        return self.header("x-rehearsal") == "wan"
+
+    @property
     def api(self) -> str:
         return self.option("api-version")
 

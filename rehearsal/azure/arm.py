@@ -20,7 +20,7 @@ from .errors import (
 )
 from .ids import ResourceId, parse
 from .models import clean
-from .network import KINDS, NAMESPACE
+from .network import KINDS, NAMESPACE, insights
 from .network.connections import Connections, get_key, put_key, reset_key
 from .network.kind import Change, ChildKind, Kind, Look
 from .store import Child, Resource, new_etag
@@ -106,22 +106,30 @@ def _in_subscription(cloud: Cloud, call: Call, parts: list[str], low: list[str])
 
 
 def _kind(namespace: str, type_name: str, call: Call) -> Kind:
-    if namespace.lower() != NAMESPACE.lower():
+    if namespace.lower() not in {kind.partition("/")[0] for kind in KINDS}:
         raise ArmError(404, "InvalidResourceNamespace", f"The resource namespace '{namespace}' is invalid.")
     kind = KINDS.get(f"{namespace}/{type_name}".lower())
     if kind is None:
         raise ArmError(
             404,
             "InvalidResourceType",
-            f"The resource type '{type_name}' could not be found in the namespace '{NAMESPACE}' for api version "
+            f"The resource type '{type_name}' could not be found in the namespace '{namespace}' for api version "
             f"'{call.api}'.",
         )
     return kind
 
 
+def _place(kind: Kind) -> tuple[str, tuple[str, ...]]:
+    """Namespace and type of an id."""
+    namespace, _slash, type_name = kind.type.partition("/")
+    return namespace, (type_name,)
+
+
 def _list(cloud: Cloud, call: Call, kind: Kind, group: str | None) -> Answer:
     found = cloud.store.of_type(kind.type, group.lower() if group else None)
-    return Answer(200, {"value": [kind.render(Look(cloud, r, call.api, listed=True)) for r in found]})
+    return Answer(
+        200, {"value": [kind.render(Look(cloud, r, call.api, listed=True, wan=call.from_wan)) for r in found]}
+    )
 
 
 def _in_group(cloud: Cloud, call: Call, group_name: str, namespace: str, rest: list[str]) -> Answer:
@@ -129,7 +137,7 @@ def _in_group(cloud: Cloud, call: Call, group_name: str, namespace: str, rest: l
     group = groups.need(cloud, group_name)
     if len(rest) == 1:
         return _list(cloud, call, kind, group.name)
-    rid = ResourceId(cloud.identity.subscription, group.name, NAMESPACE, (kind.type.split("/")[1],), (rest[1],))
+    rid = ResourceId(cloud.identity.subscription, group.name, *_place(kind), (rest[1],))
     found = cloud.store.find(rid)
     rid = found.id if found else rid
     if len(rest) == 2:
@@ -149,6 +157,8 @@ def _below(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resourc
         if call.method == "DELETE" and collection:
             return Answer(204)
         raise resource_not_found(rid)
+    if low[:2] == ["providers", "microsoft.insights"]:
+        return insights.extension(cloud, call, found, rest[2:])
     if collection and len(rest) == 1 and call.method == "GET":
         kids = found.children.get(collection, {}).values()
         rows = [kind.child_kinds[collection].render(Look(cloud, found, call.api), kid) for kid in kids]
@@ -263,6 +273,8 @@ def _body(cloud: Cloud, call: Call, model: str) -> dict[str, Any]:
 
 def _location(cloud: Cloud, kind: Kind, rid: ResourceId, body: dict[str, Any], found: Resource | None) -> str:
     asked = body.get("location")
+    if kind.at_once:
+        return str(asked or "global").lower()
     if not asked:
         if found is None and body:
             raise ArmError(400, "LocationRequired", "The location property is required for this definition.")
@@ -298,6 +310,10 @@ def _put(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resource 
     draft.extra = {k: body[k] for k in kind.extra if body.get(k) is not None} or dict(found.extra if found else {})
     kind.fill(Change(cloud, call, draft, body, found))
     _check_references(cloud, kind, draft)
+    if kind.at_once:
+        draft.state = "Succeeded"
+        cloud.store.put(draft)
+        return Answer(200 if found else 201, kind.render(Look(cloud, draft, call.api)))
     settled = found is not None and found.state == "Succeeded" and draft.same_content(found)
     if settled and kind.settles_at_once:
         draft.state = "Succeeded"
@@ -320,6 +336,9 @@ def _delete(cloud: Cloud, call: Call, kind: Kind, found: Resource) -> Answer:
     _check_etag(call, found)
     _check_free(cloud, kind, found, call)
     kind.guard(cloud, found)
+    if kind.at_once:
+        cloud.store.remove(found)
+        return Answer(200)
 
     def done() -> None:
         kind.removed(cloud, found)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from .answers import NULL, Answer, Call
 from .auth import Identity, Login
 from .clock import Clock
+from .ids import parse
 from .log import RequestLog
 from .operations import Operation, Operations
 from .pollurl import filler
@@ -28,10 +30,14 @@ class Use(NamedTuple):
 
 @dataclass
 class Settings:
-    """`rules`: "2026" is today's Azure, "recorded" the one that old recordings were made with."""
+    """`rules`: "2026" is today's Azure, "recorded" the one that old recordings were made with.
+
+    `folder`: of the rehearsal, where the packet lab says how to reach its machines.
+    """
 
     rules: str = "2026"
     vnet_lock: bool = True
+    folder: Path | None = None
 
     @property
     def today(self) -> bool:
@@ -108,8 +114,6 @@ class Cloud:
 
     def referenced(self, target: str | None) -> Resource | None:
         """The top-level resource that an id leads to."""
-        from .ids import parse
-
         rid = parse(target or "")
         return self.store.find(rid.top) if rid else None
 
@@ -137,7 +141,8 @@ class Cloud:
 
     def poll_headers(self, operation: Operation, call: Call, *, location: bool, asynchronous: bool) -> dict[str, str]:
         """The headers by which a client finds the operation; URLs are opaque and long, as Azure's are."""
-        base = f"{call.base}/subscriptions/{self.identity.subscription}/providers/Microsoft.Network/locations"
+        provider = rid.provider if (rid := parse(operation.resource)) else "Microsoft.Network"
+        base = f"{call.base}/subscriptions/{self.identity.subscription}/providers/{provider}/locations"
         tail = f"{operation.id}?api-version={call.api or '2024-05-01'}{filler(operation.id)}"
         headers = self.retry_headers(operation)
         if asynchronous:
@@ -160,7 +165,7 @@ class Cloud:
         if operation.error is not None:
             body["error"] = operation.error
         elif operation.method == "POST" and operation.status == "Succeeded":
-            body["properties"] = {}
+            body["properties"] = {"output": operation.result()} if operation.result else {}
         return Answer(200, body, {} if operation.done else self.retry_headers(operation))
 
     def _poll_result(self, operation: Operation, call: Call) -> Answer:

@@ -3,8 +3,8 @@
 The WAN posts, by ARM id, what Azure would show in Azure's own words:
 `{"connections": {id: {connectionStatus, ingressBytesTransferred, egressBytesTransferred, tunnelConnectionStatus}},
 "gateways": {id: {"peers": [{localAddress, neighbor, asn, state, connectedDuration, routesReceived, messagesSent,
-messagesReceived}], "learned": [{localAddress, network, nextHop, sourcePeer, origin, asPath, weight}]}}}`.
-A report replaces the one before it; a gateway's own VNet routes are added by the cloud.
+messagesReceived}], "learned": [{localAddress, network, nextHop, sourcePeer, origin, asPath, weight}],
+"advertised": [{localAddress, neighbor, network}]}}}`. A report replaces the one before it.
 """
 
 from __future__ import annotations

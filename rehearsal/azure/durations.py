@@ -20,6 +20,9 @@ SECONDS: dict[str, float] = {
     "network lock": 60,
     "public address": 2,  # REC
     "interface": 3,
+    "virtual machine": 45,
+    "run command": 20,
+    "silent machine": 1200,
     "peering": 3,
     "query": 2,
     "group delete": 15,

@@ -159,6 +159,17 @@ INVENTED: dict[str, Invented] = {
         "InvalidSharedKeyLength",
         "The key length {length} is not valid: 1 to 128.",
     ),
+    "reset address": _error(
+        "resetting an instance by an address that is none of its gateway's",
+        "InvalidGatewayVip",
+        "The address {address} is not a public address of virtual network gateway {id}.",
+        "no source",
+    ),
+    "resets": Invented(
+        "a connection is Updating and its tunnel down for as long as its update takes, when it is reset; a gateway is "
+        "Updating and one instance away for the reset's time, the other one keeps its tunnels",
+        "only that the requests are accepted, and one gateway's time, are recorded",
+    ),
     "gateway in use": _error(
         "deleting a gateway that has connections",
         "VirtualNetworkGatewayCannotBeDeleted",
@@ -204,6 +215,24 @@ INVENTED: dict[str, Invented] = {
         "a network interface with no room or no subnet",
         "InvalidNetworkInterface",
         "Network interface {id} is not valid: {what}.",
+    ),
+    "machine": _error(
+        "a virtual machine beyond what the local cloud makes, or without a size or a free interface",
+        "InvalidParameter",
+        "Virtual machine {id} is not valid: {what}.",
+    ),
+    "silent machine": _error(
+        "Run Command where no packets go, or where the packet lab has no machine at the address: as with a guest agent "
+        "that does not answer, which Azure says after 20 minutes here",
+        "VMAgentStatusCommunicationError",
+        "VM '{name}' has not reported status for VM agent or extensions. Verify that the OS is up and healthy, the VM "
+        "has a running VM agent, and that it can establish outbound connections to Azure storage.",
+        "worded after public issues; when it comes is not documented",
+    ),
+    "insights": _error(
+        "text of a metric alert or diagnostic setting that Azure Monitor refuses",
+        "BadRequest",
+        "The request is not valid: {what}.",
     ),
     "template": _error(
         "a template beyond what the local cloud deploys: one without dependsOn, functions and child resources",
@@ -301,8 +330,28 @@ INVENTED: dict[str, Invented] = {
         "locations of a service endpoint are all, the actions of a delegation are joining and preparing the subnet",
         "the real service has its own for each service",
     ),
+    "machines": Invented(
+        "a virtual machine is a name for an address in the packet lab; disks, images and accounts are kept and not "
+        "looked at; it is always running",
+        "it is there for Run Command alone",
+    ),
+    "run command": Invented(
+        "a script runs in the packet lab, in the network of the machine that has the address, if it is made of ping, "
+        "attempts at TCP ports and a loop around them; of any other only stderr says that it was not run",
+        "nothing that a client sends may run on this machine itself",
+    ),
+    "alerts": Invented(
+        "metric alerts are kept and never fire; action groups and workspaces that they name are not looked for",
+        "nothing of Azure Monitor runs here; metrics of the moment can be asked for",
+    ),
+    "metrics": Invented(
+        "QmsaCount and MmsaCount are 1 for each instance that a connection is connected on and 0 for the other, "
+        "BgpPeerStatus is 1 or 0 for each peer and instance; an instance is called GatewayTenantWorker_IN_0 or 1",
+        "what the real service sends of a tunnel that is down is not documented",
+    ),
     "durations": Invented(
-        "local gateway 8 s, route table and network interface 3 s, deletions 2 to 20 s, queries 2 s, group 15 s",
+        "local gateway 8 s, route table and network interface 3 s, virtual machine 45 s, run command 20 s and without "
+        "an answer 20 min, deletions 2 to 20 s, queries 2 s, group 15 s",
         "no median to be had",
     ),
     "short retry-after": Invented(

@@ -1,4 +1,4 @@
-"""Requests against azure-mgmt-network's own models: unknown members refused, read-only ones dropped."""
+"""Requests against the models of Azure's own SDKs: unknown members refused, read-only ones dropped."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from azure.mgmt.network import models as sdk
+from azure.mgmt.monitor.v2018_03_01 import models as alerts
+from azure.mgmt.monitor.v2021_05_01_preview import models as diagnostics
+from azure.mgmt.network import models as network
 
+from . import machine_models as compute
 from .errors import ArmError, cannot_parse
 
 _SCALARS = {"str", "int", "bool", "float", "iso-8601", "duration", "bytearray", "base64", "date", "rfc-1123"}
@@ -25,6 +28,17 @@ _SHOWN = {
 
 _NEWER = {"VirtualNetworkGatewayConnection": {"authenticationType": "str"}}
 """Members that came to the service after this SDK."""
+
+
+_OF_KIND = {
+    "MetricAlertCriteria": "MetricAlertSingleResourceMultipleMetricCriteria",
+}
+"""Classes whose member odata.type names a subclass: the only one that is known here."""
+
+
+def _class(model: str) -> Any:
+    name = _OF_KIND.get(model, model)
+    return next((getattr(sdk, name) for sdk in (network, alerts, diagnostics, compute) if hasattr(sdk, name)), None)
 
 
 @dataclass
@@ -47,7 +61,7 @@ class Shape:
 @cache
 def shape_of(model: str) -> Shape:
     """The shape of a class of azure.mgmt.network.models, flattened attributes put back under `properties`."""
-    cls = getattr(sdk, model)
+    cls = _class(model)
     shape = Shape(model)
     for attribute, entry in cls._attribute_map.items():
         readonly = bool(cls._validation.get(attribute, {}).get("readonly"))
@@ -71,9 +85,10 @@ def shape_of(model: str) -> Shape:
 @cache
 def spelling(model: str) -> dict[str, str]:
     """Lower-case member → the service's spelling, of a model and its properties."""
-    cls = getattr(sdk, model)
+    cls = _class(model)
     newer = _NEWER.get(model, {})
-    names = [*newer] + [part for entry in cls._attribute_map.values() for part in entry["key"].split(".")]
+    keys = (entry["key"] for entry in cls._attribute_map.values())
+    names = [*newer, *(part.replace("\\.", ".") for key in keys for part in re.split(r"(?<!\\)\.", key))]
     return {name.lower(): name for name in names}
 
 
@@ -133,7 +148,7 @@ def _value(value: Any, kind: str, path: str, raw: str) -> Any:
         if not isinstance(value, dict):
             raise _mismatch(value, kind, path, raw)
         return dict(value)
-    if kind in _SCALARS or not hasattr(sdk, kind):
+    if kind in _SCALARS or _class(kind) is None:
         return _scalar(value, kind, path, raw)
     return _object(value, shape_of(kind), kind, path, raw)
 

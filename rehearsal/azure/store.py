@@ -90,6 +90,8 @@ class Store:
     def __init__(self) -> None:
         self.groups: dict[str, Group] = {}
         self.resources: dict[str, Resource] = {}
+        self.diagnostics: dict[str, dict[str, tuple[str, Json]]] = {}
+        """Lower-case resource id -> lower-case name -> diagnostic setting; they outlive their resource (MS)."""
         self.version = 0
 
     def touch(self) -> None:

@@ -134,6 +134,7 @@ def provider(cloud: Cloud, namespace: str) -> dict[str, Any]:
             "capabilities": "SupportsTags, SupportsLocation",
         }
         for kind in (KINDS.values() if known else ())
+        if kind.type.startswith(NAMESPACE)
     ]
     return {
         "id": f"/subscriptions/{cloud.identity.subscription}/providers/{NAMESPACE if known else namespace}",

@@ -53,6 +53,7 @@ class Wan:
         self._looked = 0.0
         self._told: Any = None
         self._reported: dict[str, Any] = {}
+        self._shown: dict[str, Any] = {}
         self._just_told = False
         self._counters: dict[str, tuple[int, int] | None] = {}
 
@@ -77,8 +78,8 @@ class Wan:
                 self._packets.take(self._azure_side, self._aws_side, arm, ec2)
             states = self._standing(self._packets.look(), refresh)
         self._since.update(states, now)
-        self._tell(states, now, news)
         self._versions = versions
+        self._tell(states, now, news)
         if refresh:
             self._looked = now
 
@@ -91,18 +92,26 @@ class Wan:
         return [replace(s, traffic=s.traffic and self._counters[writeback.name(s)]) for s in states]
 
     def _tell(self, states: list[TunnelState], now: float, news: bool) -> None:
-        inner = None if self._packets is None else self._packets.inner()
+        routers = None if self._packets is None else self._packets.routers()
         moment = now - now % REFRESH  # as for the counters
-        report = writeback.azure(self._azure_side, states, self._since, moment, inner)
+        report = writeback.azure(self._azure_side, states, self._since, moment, routers)
         told = (writeback.telemetry(states), writeback.with_gone(report, self._reported))
         # Told again where nothing is new, too: a cloud may have been reset. But not twice on end, for telling is news.
         self._just_told = told != self._told or (news and not self._just_told)
         if self._just_told:
             self._aws.post("telemetry", told[0])
             self._azure.post("wan", told[1])
-            kind = writeback.COMPARED if self._packets is None else writeback.PACKETS
-            write_json(self._tunnels, {"tunnels": writeback.report(states, self._since, kind)})
-        self._told, self._reported = told, report
+        kind = writeback.COMPARED if self._packets is None else writeback.PACKETS
+        notes = (*self._azure_side.notes, *(self._packets.notes if self._packets else ()))
+        tunnels = writeback.report(states, self._since, kind)
+        shown = {
+            "tunnels": tunnels,
+            "notes": notes,
+            "versions": self._versions,
+        }  # of both clouds, as they were looked at
+        if self._just_told or shown != self._shown:  # reasons change, too, where both clouds are told the same
+            write_json(self._tunnels, shown)
+        self._told, self._reported, self._shown = told, report, shown
 
 
 def run(directory: Path, stop: threading.Event, packets: Packets | None = None) -> None:

@@ -105,7 +105,9 @@ def _gateways(client: Any, *, transit: bool) -> dict[str, _Gateway]:
         attachments = client.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
         for gateway in client.describe_transit_gateways()["TransitGateways"]:
             name = gateway["TransitGatewayId"]
-            behind = [a["VpcId"] for a in attachments if a["TransitGatewayId"] == name and a["State"] == "available"]
+            # moto lists attachments of VPN connections here too
+            ours = [a for a in attachments if a["TransitGatewayId"] == name and a["State"] == "available"]
+            behind = [a["VpcId"] for a in ours if a.get("VpcId")]
             found[name] = _Gateway(
                 gateway["State"],
                 int(gateway.get("Options", {}).get("AmazonSideAsn") or 0),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,10 +107,8 @@ def read(arm: Arm) -> AzureSide:
     if not gateways:
         return AzureSide()
     addresses = {_key(p): p["properties"].get("ipAddress") or "" for p in of("publicIPAddresses")}
-    ranges = {
-        _key(v): tuple(v["properties"].get("addressSpace", {}).get("addressPrefixes", []))
-        for v in of("virtualNetworks")
-    }
+    networks = list(of("virtualNetworks"))
+    ranges = {_key(v): tuple(v["properties"].get("addressSpace", {}).get("addressPrefixes", [])) for v in networks}
     locals_ = {_key(g): local_gateway(g) for g in of("localNetworkGateways")}
     connections = [c for c in of("connections") if c["properties"].get("connectionType") == "IPsec"]
     return AzureSide(
@@ -118,7 +116,15 @@ def read(arm: Arm) -> AzureSide:
             gateway(g, addresses, ranges) for g in gateways if g["properties"].get("gatewayType", "Vpn") == "Vpn"
         ),
         connections=tuple(connection(c, locals_, arm.shared_key(c["id"]), ranges, gateways) for c in connections),
+        notes=tuple(peerings(networks)),
     )
+
+
+def peerings(networks: Iterable[Json]) -> Iterator[str]:
+    for network in networks:
+        for peering in network["properties"].get("virtualNetworkPeerings") or ():
+            other = _key(peering["properties"].get("remoteVirtualNetwork")).rpartition("/")[2]
+            yield f"VNet {network['name']} is peered with {other}: nothing goes over peerings in the rehearsal"
 
 
 def _key(resource: Json | None) -> str:

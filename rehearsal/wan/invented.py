@@ -40,16 +40,29 @@ ROWS = (
         "Azure's fabric is a stand-in; the virtual private gateway is one router",
     ),
     Invented(
+        "route table of GatewaySubnet, with packets",
+        "its routes hold for what comes out of the tunnels; without propagation the gateway keeps its tunnels and BGP "
+        "sessions, and forwards nothing into them; its routes to AWS's outside addresses are not looked at",
+        "Microsoft says only that the gateway does not function without propagation",
+    ),
+    Invented(
+        "VNet peerings, application security groups",
+        "nothing goes over a peering, and a rule that names application security groups fits no packet; "
+        "`rehearsal status` notes each",
+        "not built",
+    ),
+    Invented(
         "machines, with packets",
-        "the fifth address of every subnet; one stranger on each side in a range without a subnet, behind no filter, "
-        "which on AWS goes by the first subnet's route table",
-        "the clouds here have no machines",
+        "the fifth address of every subnet, made or not, and whatever virtual machine or instance was made beside it; "
+        "one stranger on each side in a range without a subnet, behind no filter, which on AWS goes by the first "
+        "subnet's route table",
+        "a link can be tried before there are machines; two of one subnet do not reach each other",
     ),
     Invented(
         "security groups, with packets",
-        "a machine carries every group of its VPC, the default one only where there is no other; rules that name "
-        "groups instead of ranges admit nobody",
-        "the clouds here have no machines",
+        "a machine that nobody made carries every group of its VPC, the default one only where there is no other; "
+        "rules that name groups instead of ranges admit nobody",
+        "a link can be tried before there are machines",
     ),
     Invented(
         "ESP, with packets",

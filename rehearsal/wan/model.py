@@ -116,8 +116,11 @@ class AzureConnection:
 
 @dataclass(frozen=True)
 class AzureSide:
+    """`notes`: what was seen there and is not followed here, for people."""
+
     gateways: tuple[AzureGateway, ...] = ()
     connections: tuple[AzureConnection, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def gateway(self, gateway_id: str) -> AzureGateway | None:
         return next((g for g in self.gateways if g.id == gateway_id), None)

@@ -1,14 +1,16 @@
 """What both clouds are told of the tunnels, in the shapes of their own answers; and the telling.
 
 AWS: {outside address: {status, message, accepted_routes, prefixes}}.
-Azure: {"connections": {id: {connectionStatus, ingress..., tunnelConnectionStatus}}, "gateways": {id: {peers, learned}}}
-with BgpPeerStatus and GatewayRoute as azure-mgmt-network has them.
+Azure: {"connections": {id: {connectionStatus, ingress..., tunnelConnectionStatus}}, "gateways": {id: {peers, learned,
+advertised}}} with BgpPeerStatus and GatewayRoute as azure-mgmt-network has them; advertised: which neighbor was told
+which network.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -72,12 +74,20 @@ def _telemetry(state: TunnelState) -> Json:
 # --- Azure ----------------------------------------------------------------------------------------------------------
 
 
-Inner = frozenset[tuple[str, str, str]]
-"""Sessions between the instances that stand: gateway id, and the default BGP addresses of one and the other."""
+@dataclass(frozen=True)
+class Routers:
+    """What the gateways' own routers say.
+
+    `inner`: sessions between the instances that stand: gateway id, and the default BGP addresses of one and the other.
+    `learned`: gateway id -> GatewayRoutes of all its instances.
+    """
+
+    inner: frozenset[tuple[str, str, str]] = frozenset()
+    learned: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
 
 
-def azure(side: AzureSide, states: list[TunnelState], since: Since, now: float, inner: Inner | None = None) -> Json:
-    """`inner` is None where no packets go: then the instances of a gateway that stands see each other."""
+def azure(side: AzureSide, states: list[TunnelState], since: Since, now: float, routers: Routers | None = None) -> Json:
+    """`routers` is None where no packets go: then the instances of a gateway that stands see each other."""
     by_connection = {s.connection.id: s for s in states if s.connection}
     return {
         "connections": {
@@ -85,8 +95,9 @@ def azure(side: AzureSide, states: list[TunnelState], since: Since, now: float, 
         },
         "gateways": {
             g.id: {
-                "peers": list(_peers(g, side, by_connection, since, now, inner)),
-                "learned": list(_learned(g, side, by_connection)),
+                "peers": list(_peers(g, side, by_connection, since, now, routers)),
+                "learned": list(_learned(g, side, by_connection) if routers is None else routers.learned.get(g.id, ())),
+                "advertised": list(_advertised(g, side, by_connection)),
             }
             for g in side.gateways
         },
@@ -96,7 +107,7 @@ def azure(side: AzureSide, states: list[TunnelState], since: Since, now: float, 
 def with_gone(told: Json, before: Json) -> Json:
     """`told`, and a word on what was there before: else a namesake made anew would inherit its state."""
     unknown = {"connectionStatus": "Unknown", **_traffic(0), "tunnelConnectionStatus": []}
-    empty: Json = {"peers": [], "learned": []}
+    empty: Json = {"peers": [], "learned": [], "advertised": []}
     return {
         "connections": {**dict.fromkeys(before.get("connections", {}), unknown), **told["connections"]},
         "gateways": {**dict.fromkeys(before.get("gateways", {}), empty), **told["gateways"]},
@@ -152,7 +163,7 @@ def _peers(
     states: Mapping[str, TunnelState],
     since: Since,
     now: float,
-    inner: Inner | None,
+    routers: Routers | None,
 ) -> Iterator[Json]:
     """Every instance lists every neighbor: those of the connections, the other instance, and itself."""
     if not gateway.bgp:
@@ -173,8 +184,8 @@ def _peers(
             if len(gateway.instances) > 1 and other.default_bgp_address:
                 ready = (
                     gateway.state == "Succeeded"
-                    if inner is None
-                    else (gateway.id, instance.default_bgp_address, other.default_bgp_address) in inner
+                    if routers is None
+                    else (gateway.id, instance.default_bgp_address, other.default_bgp_address) in routers.inner
                 )
                 routes = sum(1 for _unused in _from_outside(other, gateway, side, states)) if other != instance else 0
                 state_text = "Unknown" if other == instance else "Connected" if ready else "Connecting"
@@ -216,23 +227,36 @@ def _learned(gateway: AzureGateway, side: AzureSide, states: Mapping[str, Tunnel
     for instance in gateway.instances:
         own = instance.default_bgp_address
         for prefix in gateway.vnet_prefixes:
-            yield _route(own, prefix, "", own, "Network", "")
+            yield route(own, prefix, "", own, "Network", "")
         for connection in side.connections:
             state = states[connection.id]
             if connection.gateway_id == gateway.id and not connection.bgp and state.ipsec:
                 for prefix in state.azure_learns:
-                    yield _route(own, prefix, "", own, "Network", "")
+                    yield route(own, prefix, "", own, "Network", "")
         for prefix, local in _from_outside(instance, gateway, side, states):
             peer = str(local.bgp_address)
-            yield _route(own, prefix, peer, peer, "EBgp", str(local.asn))
+            yield route(own, prefix, peer, peer, "EBgp", str(local.asn))
         for other in gateway.instances:
             if other != instance:
                 for prefix, local in _from_outside(other, gateway, side, states):
                     via = other.default_bgp_address
-                    yield _route(own, prefix, via, via, "IBgp", str(local.asn))
+                    yield route(own, prefix, via, via, "IBgp", str(local.asn))
 
 
-def _route(local: str, network: str, next_hop: str, peer: str, origin: str, path: str) -> Json:
+def _advertised(gateway: AzureGateway, side: AzureSide, states: Mapping[str, TunnelState]) -> Iterator[Json]:
+    """What each instance told each neighbor: what AWS's end has of it."""
+    for connection, local in _bgp_connections(gateway, side):
+        state = states[connection.id]
+        if state.bgp and state.instance is not None:
+            for prefix in state.aws_learns:
+                yield {
+                    "localAddress": state.instance.default_bgp_address,
+                    "neighbor": local.bgp_address,
+                    "network": prefix,
+                }
+
+
+def route(local: str, network: str, next_hop: str, peer: str, origin: str, path: str) -> Json:
     return {
         "localAddress": local,
         "network": network,

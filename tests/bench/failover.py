@@ -19,10 +19,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from rehearsal.cli import main as rehearsal
 from rehearsal.wan.packets.machine import probe
 from rehearsal.wan.packets.room import enter
+from rehearsal.wan.packets.verbs import LabFile
 from tests.rehearsal.packets.hand import AZURE_VM, Machines
 from tests.rehearsal.wan.hand import wait
 
@@ -41,10 +43,15 @@ class Loss:
     back: bool
 
 
+class Way(Protocol):
+    @property
+    def lab(self) -> LabFile: ...
+
+
 class Pings:
     """From the Azure machine to the AWS machine, until stopped."""
 
-    def __init__(self, link: Machines) -> None:
+    def __init__(self, link: Way) -> None:
         lab = link.lab
         source, target = lab.host("azure"), lab.host("aws")
         command = ["ping", "-n", "-D", "-i", str(INTERVAL), target["address"]]

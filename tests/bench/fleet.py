@@ -1,8 +1,10 @@
-"""Many links in one run: wall time, calls for each link, and the controller's memory."""
+"""Many links in one run: wall time, processor time and calls for each link, and the controller's memory."""
 
 from __future__ import annotations
 
 import json
+import os
+import resource
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -68,11 +70,35 @@ def watched(pause: float = 0.5) -> Iterator[Memory]:
 
 
 @dataclass(frozen=True)
+class Timed:
+    """A run with the seconds of processor that it took, the clouds' own not counted."""
+
+    run: Run
+    cpu: float
+
+    @property
+    def busy(self) -> float:
+        """The share of this machine's cores that the run had on average."""
+        return self.cpu / self.run.seconds / (os.cpu_count() or 1)
+
+
+@dataclass(frozen=True)
 class Fleet:
     links: int
-    first: Run
-    second: Run
+    first: Timed
+    second: Timed
     memory: Memory
+
+    @property
+    def calls(self) -> float:
+        """For each link in the second run, which neither waits nor repeats."""
+        return len(self.second.run.calls) / self.links
+
+
+def cpu_seconds() -> float:
+    """Of all processes that this one has started and that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def measure(links: int, clouds: Clouds, desk: Desk) -> Fleet:
@@ -81,13 +107,27 @@ def measure(links: int, clouds: Clouds, desk: Desk) -> Fleet:
     path = desk.directory / f"fleet-{links}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"all": {"hosts": inventory(links)}}))
+    runs: list[Timed] = []
     with watched() as memory:
-        first, second = (desk.play("site.yml", "--forks", str(FORKS), inventory=path) for _unused in range(2))
-    if first.rc or second.rc:
-        raise SystemExit((first if first.rc else second).explain())
+        for _unused in range(2):
+            before = cpu_seconds()
+            run = desk.play("site.yml", "--forks", str(FORKS), inventory=path)
+            if run.rc:
+                raise SystemExit(run.explain())
+            runs.append(Timed(run, cpu_seconds() - before))
+    second = runs[1].run
     if second.changed or second.mutating:
         raise SystemExit(f"the second run of {links} links changes {second.changed}: {second.changes().keys()}")
-    return Fleet(links, first, second, memory)
+    return Fleet(links, runs[0], runs[1], memory)
+
+
+def growth(fleets: list[Fleet]) -> str:
+    """What is wrong where a link of many costs more calls than a link of few; empty if none does."""
+    least = fleets[0]
+    worse = [f for f in fleets if f.calls > least.calls]
+    return "; ".join(
+        f"{f.calls:.1f} calls for each of {f.links} links, {least.calls:.1f} for each of {least.links}" for f in worse
+    )
 
 
 def rows(fleets: list[Fleet], gateway_seconds: float) -> list[tuple[str, ...]]:
@@ -99,20 +139,25 @@ def rows(fleets: list[Fleet], gateway_seconds: float) -> list[tuple[str, ...]]:
 
     table: list[tuple[str, ...]] = [("links", *(str(f.links) for f in fleets))]
     for which in ("first", "second"):
-        runs = [getattr(f, which) for f in fleets]
+        runs: list[Timed] = [getattr(f, which) for f in fleets]
         table += [
-            (f"{which} run, s", *(f"{run.seconds:.1f}" for run in runs)),
+            (f"{which} run, s", *(f"{one.run.seconds:.1f}" for one in runs)),
+            (
+                f"processor's seconds for each link, {which} run",
+                *(f"{one.cpu / f.links:.1f}" for one, f in zip(runs, fleets, strict=True)),
+            ),
+            (f"share of {os.cpu_count()} cores, {which} run", *(f"{one.busy:.0%}" for one in runs)),
             *(
                 (
                     f"{cloud.capitalize() if cloud == 'azure' else 'AWS'} calls / mutating for each link, {which} run",
-                    *(per_link(run, f.links, cloud) for run, f in zip(runs, fleets, strict=True)),
+                    *(per_link(one.run, f.links, cloud) for one, f in zip(runs, fleets, strict=True)),
                 )
                 for cloud in ("azure", "aws")
             ),
         ]
     return [
         *table,
-        ("first run / gateway's time", *(f"{f.first.seconds / gateway_seconds:.2f}" for f in fleets)),
+        ("first run / gateway's time", *(f"{f.first.run.seconds / gateway_seconds:.2f}" for f in fleets)),
         ("seconds more for each further link", "", *_slopes(fleets)),
         ("controller's process, MiB at most", *(f"{f.memory.controller:.0f}" for f in fleets)),
         ("with all its children, MiB at most", *(f"{f.memory.all_:.0f}" for f in fleets)),
@@ -121,4 +166,4 @@ def rows(fleets: list[Fleet], gateway_seconds: float) -> list[tuple[str, ...]]:
 
 def _slopes(fleets: list[Fleet]) -> Iterator[str]:
     for few, many in pairwise(fleets):
-        yield f"{(many.first.seconds - few.first.seconds) / (many.links - few.links):.1f}"
+        yield f"{(many.first.run.seconds - few.first.run.seconds) / (many.links - few.links):.1f}"

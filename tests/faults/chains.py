@@ -93,7 +93,7 @@ class Bench:
     def look(self, calls: Sequence[Target] = (), seconds: float = 0.0) -> Reference:
         """The link as it stands, up and each part made once, for comparison with others."""
         self.clouds.wait_until_up(f"{LINK}-rg")
-        reference = Reference(list(calls), self.clouds.standing(self.baseline), self.clouds.made(), seconds)
+        reference = Reference(list(calls), self.clouds.what_stands(self.baseline), self.clouds.made(), seconds)
         assert max(reference.made.values()) == 1, reference.made
         assert Counter(" ".join(line.split()[:2]) for line in reference.standing) == PARTS
         assert [line for line in reference.standing if '"s2s_vpn:link"' not in line] == []
@@ -112,7 +112,7 @@ class Bench:
         play = self.start("destroy.yml", *DESTROY)
         assert play.wait() == 0, play.text
         calls = targets(self.clouds.log())
-        return Reference(calls, self.clouds.standing(self.baseline), self.clouds.made(), play.seconds)
+        return Reference(calls, self.clouds.what_stands(self.baseline), self.clouds.made(), play.seconds)
 
     # faults
 
@@ -204,7 +204,7 @@ class Bench:
                 self.clouds.wait_until_up(f"{LINK}-rg")
         except TimeoutError:
             return "the link does not come up"
-        found = self.clouds.standing(self.baseline)
+        found = self.clouds.what_stands(self.baseline)
         if found != reference.standing:
             return f"too much: {list(found - reference.standing)}\nmissing: {list(reference.standing - found)}"
         more = self.clouds.made() - reference.made

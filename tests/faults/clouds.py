@@ -72,7 +72,7 @@ class FaultyClouds(Clouds):
                     one["EnableDnsHostnames"] = named["EnableDnsHostnames"]["Value"]
                 yield kind, one
 
-    def standing(self, baseline: set[str]) -> Counter[str]:
+    def what_stands(self, baseline: set[str]) -> Counter[str]:
         """Everything in both clouds beyond `baseline`, tagged or not, a line for each, less what differs at every
         build. Two builds that ended alike have equal counters, and what was made twice counts 2."""
         found: Counter[str] = Counter()

@@ -34,6 +34,7 @@ class Call:
     path: str
     status: int
     mutating: bool
+    service: str = ""
 
     def __str__(self) -> str:
         return f"{self.cloud}: {self.method} {self.action} {self.path} {self.status}"
@@ -52,6 +53,11 @@ class Clouds:
     def up(cls, directory: Path, gateway_seconds: float) -> Self:
         """Raises both clouds and the WAN. Raises CalledProcessError when one does not start."""
         _rehearsal("up", "--no-packets", "--dir", str(directory), "--gateway-seconds", str(gateway_seconds))
+        return cls.standing(directory, gateway_seconds)
+
+    @classmethod
+    def standing(cls, directory: Path, gateway_seconds: float) -> Self:
+        """A pair that somebody has raised."""
         return cls(directory, gateway_seconds, json.loads(_rehearsal("env", "--json", "--dir", str(directory))))
 
     def down(self) -> None:
@@ -90,7 +96,7 @@ class Clouds:
 
     def calls(self) -> list[Call]:
         return [
-            Call(cloud, e["t"], e["action"], e["method"], e["path"], e["status"], e["mutating"])
+            Call(cloud, e["t"], e["action"], e["method"], e["path"], e["status"], e["mutating"], e.get("service", ""))
             for cloud, entries in self._control("GET", "log")
             for e in entries
         ]

@@ -202,6 +202,7 @@ OPTIONS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
     "azure_vpn_gateway": options.azure_gateway,
     "azure_local_gateways": options.local_gateways,
     "azure_vpn_connections": options.azure_connections,
+    "s2s_vpn_operate": options.operate,
 }
 #: Made and judged in one place; the tests of the library call them otherwise.
 NOT_OF_A_LINK = {"plan_fleet", "fault_of", "refuse", "key_fault", "generate", "azure_problem"}
@@ -266,7 +267,7 @@ def judge_all() -> None:
     for row in TABLE["modules"]:
         if row["module"] in OPTIONS:
             with suppress(AttributeError, KeyError, TypeError):  # of a wrong type: Ansible is before us
-                list(OPTIONS[row["module"]](defaultdict(lambda: None, row["options"])))
+                list(OPTIONS[row["module"]](defaultdict(lambda: None, documents(row["options"]))))
         elif row["module"] == "s2s_vpn_plan" and isinstance(row["options"].get("input"), dict):
             plan.plan_link(row["options"]["input"])
 

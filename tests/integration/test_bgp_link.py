@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import ClassVar
+from xml.etree import ElementTree
 
 import pytest
 
-from .clouds import ROOT, Clouds, clean_env, wait_for
+from .clouds import ROOT, Clouds, Json, clean_env, wait_for
 from .runs import Desk, Run
 from .watch import Watch, files, leaks
 
@@ -21,6 +23,12 @@ VARIABLES = {
     "s2s_vpn_aws_vpc_cidr": "10.2.0.0/16",
     "s2s_vpn_azure_user_defined_route": True,
 }
+UNBUILT = {
+    **VARIABLES,
+    "s2s_vpn_azure_vnet_cidr": "10.3.0.0/16",
+    "s2s_vpn_aws_vpc_cidr": "10.4.0.0/16",
+    "s2s_vpn_inside_cidr_block": 1,
+}
 TUNNELS = {
     "hq-aws-1-1": "169.254.21.0/30",
     "hq-aws-1-2": "169.254.22.0/30",
@@ -28,6 +36,7 @@ TUNNELS = {
     "hq-aws-2-2": "169.254.22.4/30",
 }
 USER_RULE = "from-the-office"
+ACCOUNT = "123456789012"
 KEY_BY_HAND = "SetByHand.InTheWrongPlace_1"
 
 
@@ -58,7 +67,7 @@ class TestBgpLink:
         type(self).built = run
         type(self).keys_of_aws = keys = set(clouds.aws_keys().values())
         assert len(keys) == 4
-        watch.must_have_seen("AnsiballZ_azure_rm_")
+        watch.must_have_seen("_payload.zip")
         found = leaks(keys, watch.contents.values())
         assert found == []
 
@@ -113,11 +122,26 @@ class TestBgpLink:
         run = self.verify(desk, inventory, 60)
         assert run.rc == 0, run.explain()
         assert not run.mutating
-        report = json.loads((desk.reports / f"{LINK}.json").read_text())
-        assert report["ok"] is True
-        ends = {row["inside_cidr"]: (row["azure"], row["aws"]) for row in report["rows"]}
+        report = self.report(desk, LINK)
+        assert (report["ok"], report["causes"], report["unread"]) == (True, [], [])
+        ends = {one["inside_cidr"]: (one["azure"]["state"], one["aws"]["state"]) for one in report["tunnels"]}
         assert ends == dict.fromkeys(TUNNELS.values(), ("up", "up"))
         assert run.stdout.count("169.254.") == 4, "one table"
+
+    def test_the_page_and_the_file_for_ci_are_over_this_link(self, desk: Desk) -> None:
+        """It opens without a network: nothing in it is fetched."""
+        page, junit = ((desk.reports / f"links.{kind}").read_text() for kind in ("html", "xml"))
+        assert LINK in page
+        assert re.findall(r"""(?:src|href)=["'](?!#|data:)""", page) == []
+        suites = ElementTree.fromstring(junit)
+        assert (suites.get("failures"), [one.get("name") for one in suites]) == ("0", [LINK])
+
+    def report(self, desk: Desk, link: str) -> Json:
+        """No report has an id of a subscription or an account."""
+        text = (desk.reports / f"{link}.json").read_text()
+        assert desk.env["AZURE_SUBSCRIPTION_ID"] not in text
+        assert ACCOUNT not in text
+        return dict(json.loads(text))
 
     def test_a_second_run_changes_nothing(self, desk: Desk, inventory: Path) -> None:
         run = desk.play("site.yml", inventory=inventory)
@@ -166,18 +190,61 @@ class TestBgpLink:
         assert found == []
 
     def test_verify_names_the_tunnel_with_the_wrong_key(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
+        """Beside a link that nobody has built: both fail, and the page of the run has both."""
         path = clouds.network("hq-rg", "connections", "hq-aws-2-2/sharedkey")
         clouds.arm("PUT", path, {"value": KEY_BY_HAND})
         connection = clouds.network("hq-rg", "connections", "hq-aws-2-2")
         wait_for(lambda: clouds.arm("GET", connection)["properties"]["connectionStatus"] != "Connected")
+        fleet = {LINK: VARIABLES, "unbuilt": UNBUILT}
+        inventory.write_text(json.dumps({"all": {"hosts": fleet}}))
         run = self.verify(desk, inventory, 0)
         assert run.rc != 0
         assert not run.mutating
         lines = [line for line in run.stdout.splitlines() if TUNNELS["hq-aws-2-2"] in line]
         assert any("down" in line for line in lines), run.explain()
-        assert KEY_BY_HAND not in run.stdout
-        report = json.loads((desk.reports / f"{LINK}.json").read_text())
+        report = self.report(desk, LINK)
         assert report["ok"] is False
+        assert [(one["name"], one["tunnels"]) for one in report["causes"][:1]] == [("keys-differ", ["2-2"])]
+        assert "different pre-shared keys" in run.errors
+        assert any("2-2" in line for line in report["changed"])
+        for link in fleet:
+            assert re.search(rf"^{link} +not in order", run.stdout, re.MULTILINE), "a line for each link"
+        suites = ElementTree.parse(desk.reports / "links.xml").getroot()
+        assert {one.get("name"): one.get("failures") != "0" for one in suites} == dict.fromkeys(fleet, True)
+        self.tells_no_key(run, clouds)
+
+    def tells_no_key(self, run: Run, clouds: Clouds) -> None:
+        """Nor a fingerprint: neither on the screen nor in an event of the job."""
+        told = [(Path("screen"), run.stdout.encode()), (Path("events"), json.dumps(run.events, default=str).encode())]
+        assert leaks({*clouds.aws_keys().values(), KEY_BY_HAND}, told) == []
+        assert "sha256:" not in run.stdout
+        assert '"sha256:' not in told[1][1].decode()
+
+    def test_diagnose_knows_as_much_of_a_link_that_nobody_here_has_built(self, desk: Desk, clouds: Clouds) -> None:
+        """By an id and by names alone; with what a permission forbids left out, at the highest verbosity."""
+        (gateway,) = clouds.ec2().describe_vpn_gateways()["VpnGateways"]
+        given = {
+            "s2s_vpn_diagnose_azure_gateway": clouds.network("hq-rg", "virtualNetworkGateways", "hq-vng"),
+            "s2s_vpn_aws_region": "eu-central-1",
+            "s2s_vpn_diagnose_aws": [gateway["VpnGatewayId"]],
+            "s2s_vpn_report_dir": str(desk.reports),
+        }
+        denied = {"status": 403, "code": "AuthorizationFailed", "message": "The client may not."}
+        clouds.fault("azure", "refuse", "Microsoft.Network/networkSecurityGroups/read", times=None, **denied)
+        nowhere = desk.inventory("nowhere", {})
+        run = desk.play("diagnose.yml", "-vvvv", "-e", json.dumps(given), inventory=nowhere)
+        clouds.no_faults()
+        assert run.rc == 0, run.explain()
+        assert not run.mutating
+        report = self.report(desk, "hq-vng")
+        assert (report["planned"], report["ok"]) == (False, False)
+        assert [(one["name"], one["tunnels"]) for one in report["causes"][:1]] == [("keys-differ", ["2-2"])]
+        assert [(one["cloud"], one["what"]) for one in report["unread"]] == [("azure", "security groups")]
+        assert {one["state"] for one in report["tunnels"]} == {"up", "down"}
+        shown = run.stdout.partition("Causes, the likeliest first:")[2]
+        assert "rehearsal" not in shown
+        assert "Mend it: " in shown
+        self.tells_no_key(run, clouds)
 
     @pytest.mark.step
     def test_site_mends_all_of_it_and_keeps_what_the_user_added(
@@ -191,7 +258,9 @@ class TestBgpLink:
         access = {r["name"]: r["properties"]["access"] for r in group["properties"]["securityRules"]}
         assert "Deny" in access.values()
         assert USER_RULE in access
-        assert self.verify(desk, inventory, 60).rc == 0
+        run = self.verify(desk, inventory, 60)
+        assert run.rc == 0, run.explain()
+        assert self.report(desk, LINK)["causes"] == []
 
     def test_a_standing_link_takes_a_new_tag_and_gives_up_its_route(
         self, desk: Desk, clouds: Clouds, inventory: Path
@@ -233,7 +302,7 @@ class TestBgpLink:
         with Watch(desk.home, desk.tmp) as watch:
             run = desk.play("site.yml", "-vvvv", "--diff", *self.vault(desk, keys), inventory=inventory)
         assert run.rc == 0, run.explain()
-        watch.must_have_seen("AnsiballZ_azure_rm_")
+        watch.must_have_seen("_payload.zip")
         found = leaks(keys.values(), watch.contents.values())
         assert found == []
         assert sorted(clouds.azure_keys(LINK).values()) == sorted(keys.values())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,11 @@ from .runs import Desk, Run
 
 MODULES = "ansible_collections.hybrid.s2s_vpn.plugins.modules."
 GROUP = "hq-rg"
-ELSEWHERE = {"s2s_vpn_verify": "its example is that of role verify, which test_role_readmes runs"}
+ELSEWHERE = {
+    "s2s_vpn_drift": "test_drift runs it as a playbook",
+    "s2s_vpn_operate": "its examples need a link that is up: test_operate runs all of them as playbooks",
+    "s2s_vpn_verify": "its example is that of role verify, which test_role_readmes runs",
+}
 
 
 def examples(module: str) -> list[dict[str, Any]]:
@@ -68,7 +71,12 @@ class TestModuleExamples:
         clouds.arm("PUT", clouds.group(GROUP), location)
         subnet = {"name": "GatewaySubnet", "properties": {"addressPrefix": "10.1.255.0/27"}}
         network = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
-        clouds.arm("PUT", clouds.network(GROUP, "virtualNetworks", "hq-vnet"), {**location, "properties": network})
+        vnet = clouds.network(GROUP, "virtualNetworks", "hq-vnet")
+        clouds.fault("azure", "operation-failed", "*/virtualNetworks/write")
+        with pytest.raises(AssertionError, match="Failed"):
+            clouds.arm("PUT", vnet, {**location, "properties": network})
+        self.run(desk, "azure_retry", preflight={"existing": {"azure": {"failed": [vnet]}}})
+        assert clouds.arm("GET", vnet)["properties"]["provisioningState"] == "Succeeded"
         self.run(desk, "azure_public_addresses")
         self.run(desk, "azure_vpn_gateway", 0, 1)
         shown = self.run(desk, "azure_vpn_gateway_info").stdout
@@ -104,9 +112,12 @@ class TestModuleExamples:
         shown = self.run(desk, "aws_vpn_connection_info").stdout
         assert "198.51.100." in shown or "203.0.113." in shown
         self.run(desk, "aws_vpn_status_info")
+        self.run(desk, "aws_link_info")
+        self.run(desk, "aws_tunnel_log_group")
+        self.run(desk, "aws_link_alarms")
 
     @pytest.mark.step
-    def test_azure_side(self, desk: Desk, clouds: Clouds, tmp_path: Path) -> None:
+    def test_azure_side(self, desk: Desk, clouds: Clouds, monkeypatch: pytest.MonkeyPatch) -> None:
         saved = desk.directory / "vpn-0123456789abcdef0.xml"
         configuration = clouds.vpn_connections()[0]["CustomerGatewayConfiguration"]
         saved.write_text(configuration)
@@ -121,6 +132,11 @@ class TestModuleExamples:
         self.run(desk, "azure_vpn_connections", s2s_vpn_connections=found["s2s_vpn_connections"], vault_hq_key=key)
         assert len(clouds.azure_keys("hq")) == 4
         self.run(desk, "azure_vpn_status_info")
+        self.run(desk, "azure_link_info")
+        monkeypatch.chdir(desk.directory)
+        self.run(desk, "s2s_vpn_diagnose")
+        self.run(desk, "s2s_vpn_report")
+        self.run(desk, "azure_link_alarms")
 
     @pytest.mark.step
     def test_change_and_removal(self, desk: Desk, clouds: Clouds) -> None:
@@ -142,6 +158,34 @@ class TestModuleExamples:
         self.run(desk, "azure_link_teardown")
         assert clouds.vpn_connections() == []
         assert clouds.arm_list(clouds.network(GROUP, "virtualNetworkGateways")) == []
+
+    def test_probes_that_nobody_answers(self, desk: Desk, clouds: Clouds) -> None:
+        """No packets here; tests/rehearsal/packets/test_probe.py has those that are answered."""
+        location = {"location": "westeurope"}
+        clouds.arm("PUT", clouds.group(GROUP), location)
+        vnet, interface = (clouds.network(GROUP, kind, "probe") for kind in ("virtualNetworks", "networkInterfaces"))
+        subnet = {"name": "app", "properties": {"addressPrefix": "10.9.1.0/24"}}
+        network = {"addressSpace": {"addressPrefixes": ["10.9.0.0/16"]}, "subnets": [subnet]}
+        clouds.arm("PUT", vnet, {**location, "properties": network})
+        configuration = {"name": "c", "properties": {"subnet": {"id": f"{vnet}/subnets/app"}}}
+        clouds.arm("PUT", interface, {**location, "properties": {"ipConfigurations": [configuration]}})
+        machine = {
+            "hardwareProfile": {"vmSize": "Standard_B1s"},
+            "networkProfile": {"networkInterfaces": [{"id": interface}]},
+        }
+        path = f"{clouds.group(GROUP)}/providers/Microsoft.Compute/virtualMachines/hq-vm"
+        clouds.arm("PUT", path, {**location, "properties": machine})
+        said = self.run(desk, "azure_vm_probe").stdout
+        assert "hq-vm gave no answer" in said
+        assert "has not reported status" in said
+        ec2 = clouds.ec2()
+        vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+        place = ec2.create_subnet(VpcId=vpc, CidrBlock="10.8.1.0/24")["Subnet"]["SubnetId"]
+        image = "ami-0a1b2c3d4e5f60718"
+        (made,) = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SubnetId=place)["Instances"]
+        said = self.run(desk, "aws_instance_probe", instead={"i-0a1b2c3d4e5f60718": made["InstanceId"]}).stdout
+        assert f"{made['InstanceId']} gave no answer" in said
+        assert "Systems Manager does not have it" in said
 
     def test_every_example_of_every_module_was_run(self) -> None:
         modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}

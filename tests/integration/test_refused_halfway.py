@@ -48,7 +48,7 @@ class TestRefusedHalfway:
         clouds.no_faults()
         assert run.rc != 0
         assert "Traceback" not in run.stdout
-        watch.must_have_seen("AnsiballZ_azure_rm_")
+        watch.must_have_seen("_payload.zip")
         found = leaks(KEYS.values(), watch.contents.values())
         assert found == []
         left = files([desk.home, desk.tmp, desk.fact_cache, desk.directory / "runner"])

@@ -80,7 +80,7 @@ class Runs:
     def kinds(self) -> Counter[str]:
         """How many there are of each kind, tagged or not."""
         found: Counter[str] = Counter()
-        for line, count in self.clouds.standing(self.baseline).items():
+        for line, count in self.clouds.what_stands(self.baseline).items():
             found[" ".join(line.split(" ")[:2])] += count
         return found
 

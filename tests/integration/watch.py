@@ -36,7 +36,7 @@ class Watch:
 
     def must_have_seen(self, name: str) -> None:
         """Proves that it looked in the right place: some file's name holds this."""
-        assert any(name in path.name for path, _text in self.contents.values()), f"no file {name}* passed by"
+        assert any(name in path.name for path, _text in self.contents.values()), f"no file *{name}* passed by"
 
     def _run(self) -> None:
         while not self._end.is_set():

@@ -30,6 +30,7 @@ except ImportError:
     SDK_ERRORS = ()
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.common import CloudError
 
 CONNECT_ERRORS: tuple[type[Exception], ...] = (*SDK_ERRORS, ValueError)
 
@@ -87,23 +88,23 @@ _UNREACHED = frozenset({"EndpointConnectionError", "ConnectTimeoutError", "Proxy
 _LOST = frozenset(
     {"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError", "IncompleteReadError", "ResponseStreamingError"}
 )
+_TAKES_DOWN = frozenset({"modify_vpn_tunnel_options", "replace_vpn_tunnel"})
 _DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "UnauthorizedException"})
 
 
-class AwsError(Exception):
-    """A request that failed: what was tried, on what, what AWS answered, and what to do.
+class AwsError(CloudError):
+    """`code` is AWS's, or the SDK's exception name where no answer came."""
 
-    `code` is AWS's error code, or the SDK's exception name where no answer came.
-    """
-
-    def __init__(self, tried: str, code: str, answer: str, remedy: str = "") -> None:
-        self.tried, self.code, self.answer, self.remedy = tried, code, answer, remedy
-        said = f"{code}: {answer}" if code and code not in answer else answer
-        super().__init__(" ".join(filter(None, [f"{tried}: {said.rstrip('. ')}.", remedy])))
+    @property
+    def denied(self) -> bool:
+        return self.code in _DENIED
 
     @property
     def not_found(self) -> bool:
-        return self.code.endswith(".NotFound") or self.code in {"InvalidRoute.NotFound", "NoSuchEntity"}
+        return self.code.endswith((".NotFound", "NotFoundException")) or self.code in {
+            "NoSuchEntity",
+            "ResourceNotFound",
+        }
 
 
 def make_client(
@@ -213,7 +214,7 @@ def _was_done(operation: str, error: AwsError) -> bool:
     """Whether the error of a repeated request tells that the first one, whose answer was lost, took effect."""
     if operation.startswith(("delete_", "detach_", "disassociate_")):
         return error.not_found
-    return operation == "modify_vpn_tunnel_options" and error.code == "IncorrectState"
+    return operation in _TAKES_DOWN and error.code == "IncorrectState"
 
 
 def _told(client: Any, operation: str, target: str, request: Mapping[str, Any], error: Exception) -> AwsError:
@@ -341,6 +342,51 @@ def describe_security_groups(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()
     return _describe(ec2, "describe_security_groups", "SecurityGroups", "GroupIds", None, filters)
 
 
+def describe_network_acls(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_network_acls", "NetworkAcls", "NetworkAclIds", None, filters)
+
+
+def describe_transit_gateways(ec2: Any, ids: Sequence[str]) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_transit_gateways", "TransitGateways", "TransitGatewayIds", ids, ())
+
+
+def describe_transit_gateway_attachments(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    member = "TransitGatewayAttachments"
+    return _describe(ec2, "describe_transit_gateway_attachments", member, f"{member[:-1]}Ids", None, filters)
+
+
+def describe_transit_gateway_route_tables(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    member = "TransitGatewayRouteTables"
+    return _describe(ec2, "describe_transit_gateway_route_tables", member, f"{member[:-1]}Ids", None, filters)
+
+
+def transit_propagations(ec2: Any, table_id: str) -> list[dict[str, Any]]:
+    """Attachments that propagate into a transit gateway's route table."""
+    request = {"TransitGatewayRouteTableId": table_id}
+    answer = call(ec2, "get_transit_gateway_route_table_propagations", table_id, **request)
+    return list(answer.get("TransitGatewayRouteTablePropagations") or [])
+
+
+def transit_routes(ec2: Any, table_id: str) -> list[dict[str, Any]]:
+    """The routes of a transit gateway's route table, a thousand at most (AWS, SearchTransitGatewayRoutes)."""
+    states = [{"Name": "state", "Values": ["active", "blackhole"]}]
+    answer = call(ec2, "search_transit_gateway_routes", table_id, TransitGatewayRouteTableId=table_id, Filters=states)
+    return list(answer.get("Routes") or [])
+
+
+def replacement_status(ec2: Any, connection_id: str, outside_address: str) -> dict[str, Any]:
+    """What maintenance of a tunnel's endpoint is due or done (AWS, GetVpnTunnelReplacementStatus)."""
+    target = f"{connection_id} {outside_address}"
+    answer = call(
+        ec2,
+        "get_vpn_tunnel_replacement_status",
+        target,
+        VpnConnectionId=connection_id,
+        VpnTunnelOutsideIpAddress=outside_address,
+    )
+    return dict(answer.get("MaintenanceDetails") or {})
+
+
 def find(
     describe: Callable[..., list[dict[str, Any]]], ec2: Any, identity: Mapping[str, str]
 ) -> list[Mapping[str, Any]]:
@@ -363,6 +409,47 @@ def resource_id(resource: Mapping[str, Any]) -> str:
 def write_tags(ec2: Any, resource: str, tags: Mapping[str, str]) -> None:
     if tags:
         call(ec2, "create_tags", resource, Resources=[resource], Tags=words.tag_list(tags))
+
+
+def write_tags_of(ec2: Any, resources: Sequence[str], tags: Mapping[str, str]) -> None:
+    """The same tags on each, in one call."""
+    call(ec2, "create_tags", ", ".join(resources), Resources=list(resources), Tags=words.tag_list(tags))
+
+
+def delete_tags(ec2: Any, resources: Sequence[str], names: Iterable[str]) -> None:
+    """Whatever their values."""
+    tags = [{"Key": name} for name in names]
+    call(ec2, "delete_tags", ", ".join(resources), Resources=list(resources), Tags=tags)
+
+
+# --- changing a tunnel --------------------------------------------------------------------------
+
+
+def modify_tunnel(
+    ec2: Any, connection_id: str, outside_address: str, options: Mapping[str, Any], skip_replacement: bool = False
+) -> None:
+    """Begin to change one tunnel; it is down until the connection is available again, unless its endpoint stays."""
+    call(
+        ec2,
+        "modify_vpn_tunnel_options",
+        f"{connection_id}, tunnel {outside_address}",
+        VpnConnectionId=connection_id,
+        VpnTunnelOutsideIpAddress=outside_address,
+        TunnelOptions=dict(options),
+        **({"SkipTunnelReplacement": True} if skip_replacement else {}),
+    )
+
+
+def replace_tunnel(ec2: Any, connection_id: str, outside_address: str) -> None:
+    """Begin to put a new endpoint in a tunnel's place, with the maintenance that is due (AWS, ReplaceVpnTunnel)."""
+    call(
+        ec2,
+        "replace_vpn_tunnel",
+        f"{connection_id}, tunnel {outside_address}",
+        VpnConnectionId=connection_id,
+        VpnTunnelOutsideIpAddress=outside_address,
+        ApplyPendingMaintenance=True,
+    )
 
 
 # --- waiting ------------------------------------------------------------------------------------
@@ -522,10 +609,14 @@ def find_one(
 # --- modules ------------------------------------------------------------------------------------
 
 
-def run(module: Any, action: Callable[[Any, Mapping[str, Any], bool], dict[str, Any]]) -> None:
-    """Leave an AnsibleAWSModule with what `action(ec2, params, check_mode)` answers, or with a readable error."""
+def run(module: Any, action: Callable[..., dict[str, Any]], services: Sequence[str] = ("ec2",)) -> None:
+    """Leave an AnsibleAWSModule with what `action(ec2, params, check_mode)` answers, or with a readable error.
+
+    `action` gets a client of each of the `services`, in their order.
+    """
     try:
-        result = action(module.client("ec2", config=CONFIG), module.params, module.check_mode)
+        clients = [module.client(service, config=CONFIG) for service in services]
+        result = action(*clients, module.params, module.check_mode)
     except AwsError as error:
         module.fail_json(msg=str(error), error_code=error.code)
     except words.Unreadable as error:

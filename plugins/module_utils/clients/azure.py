@@ -13,7 +13,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
@@ -22,8 +21,10 @@ from urllib.parse import urlencode, urlsplit
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import common
 
 Json = dict[str, Any]
+together = common.together
 
 NETWORK_API = "2024-05-01"
 RESOURCES_API = "2021-04-01"
@@ -118,19 +119,20 @@ BUSY_CODES = frozenset(
         "ReferencedResourceNotProvisioned",
     }
 )
+_DENIED = frozenset({"AuthorizationFailed", "LinkedAuthorizationFailed"})
 _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 
 
-class AzureError(Exception):
-    """A request that failed: what was tried, on what, what Azure answered, and what to do.
-
-    `code` is Azure's error code, or a word of ours where no answer came (`Unreachable`, `Credentials`, `Timeout`).
-    """
+class AzureError(common.CloudError):
+    """`code` is Azure's, or a word of ours where no answer came (`Unreachable`, `Credentials`, `Timeout`)."""
 
     def __init__(self, tried: str, code: str, answer: str, remedy: str = "", status: int = 0) -> None:
-        self.tried, self.code, self.answer, self.remedy, self.status = tried, code, answer, remedy, status
-        said = f"{code}: {answer}" if code and code not in answer else answer
-        super().__init__(" ".join(filter(None, [f"{tried}: {said.rstrip('. ')}.", remedy])))
+        super().__init__(tried, code, answer, remedy)
+        self.status = status
+
+    @property
+    def denied(self) -> bool:
+        return self.code in _DENIED
 
 
 class Unreachable(Exception):
@@ -190,6 +192,7 @@ class Arm:
         self.pause, self.busy_seconds = pause, busy_seconds
         self._sleep, self._clock = sleep, clock
         self._secrets: set[str] = set()
+        self._sent: list[str] = []  # appending is safe between threads
 
     # --- names
 
@@ -203,6 +206,11 @@ class Arm:
         """Blot this text out of every error from now on: Azure may quote a bad value."""
         if secret:
             self._secrets.add(secret)
+
+    @property
+    def calls(self) -> int:
+        """How many requests were sent, polls and repetitions too."""
+        return len(self._sent)
 
     # --- reading
 
@@ -243,6 +251,16 @@ class Arm:
     def list_in_group(self, group: str, kind: str) -> list[Json] | None:
         return self.listing(f"{self.group_id(group)}/providers/{words.PROVIDER}/{kind}")
 
+    def shared_key(self, connection: str, made: bool = False) -> str | None:
+        """Azure's pre-shared key of a connection (its id), None if it shows none. Blotted out of errors from now on.
+
+        `made`: the connection was written just now, see `get_made`.
+        """
+        look = self.get_made if made else self.get
+        key = (look(f"{connection}/sharedkey") or {}).get("value")
+        self.hide(key or "")
+        return key
+
     def subscription(self) -> Json:
         """The subscription itself: the cheapest proof that the credentials are good. Raises AzureError."""
         path = f"/subscriptions/{self.subscription_id}"
@@ -279,9 +297,18 @@ class Arm:
             raise
         return None if response.status == 204 else self._operation("DELETE", resource, response)
 
-    def ask(self, resource: str, action: str, body: Json | None = None, seconds: float = 300.0) -> Any:
+    def ask(
+        self,
+        resource: str,
+        action: str,
+        body: Json | None = None,
+        seconds: float = 300.0,
+        query: Mapping[str, str] | None = None,
+        api: str = NETWORK_API,
+    ) -> Any:
         """POST an action that reads (getBgpPeerStatus and the like) and wait for its answer."""
-        response = self._request("POST", f"{resource}/{action}", NETWORK_API, body)
+        url = self._url(f"{resource}/{action}", api, query)
+        response = self._request("POST", f"{resource}/{action}", api, body, url)
         if response.status == 200:
             return response.body
         return self.wait(self._operation("POST", f"{resource}/{action}", response), seconds)
@@ -355,6 +382,7 @@ class Arm:
         pause = 1.0
         while True:
             wait: float | None = None
+            self._sent.append(method)
             try:
                 response = self._send(method, url, body)
             except Unreachable as unreachable:
@@ -435,7 +463,7 @@ def _told(body: Any) -> tuple[str, str]:
 
 
 def _remedy(code: str, text: str, status: int) -> str:
-    if code in {"AuthorizationFailed", "LinkedAuthorizationFailed"}:
+    if code in _DENIED:
         action = re.search(r"perform action '([^']+)'", text)
         needed = f" (it needs {action.group(1)})" if action else ""
         return f"Give this identity the role Network Contributor on the resource group, or a custom role{needed}."
@@ -472,15 +500,6 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
         except (KeyError, ValueError):
             continue
     return None
-
-
-def together(tasks: Iterable[Callable[[], Any]]) -> list[Any]:
-    """Do independent reads at once; results in the order asked."""
-    listed = list(tasks)
-    if not listed:
-        return []
-    with ThreadPoolExecutor(max_workers=min(8, len(listed))) as pool:
-        return list(pool.map(lambda task: task(), listed))
 
 
 # --- connecting -----------------------------------------------------------------------------------

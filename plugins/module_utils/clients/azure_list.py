@@ -90,12 +90,21 @@ class ResourceList:
             for name, change in changes.items()
             if change.body is not None
         }
-        made = {}
+        made, failed = {}, []
         for name, operation in operations.items():
-            arm.wait(operation, params["wait_timeout"])
+            try:
+                arm.wait(operation, params["wait_timeout"])
+            except azure.AzureError as error:
+                failed.append(error)
+                continue
             last = arm.get_made(operation.target) if self.told_at_the_end else None
             now = {**(last or operation.resource), "name": name}
             made[name] = {**now, "properties": {**now.get("properties", {}), "provisioningState": "Succeeded"}}
+        if len(failed) == 1:
+            raise failed[0]
+        if failed:
+            tried = f"changing {len(failed)} of {len(operations)} {self.option.replace('_', ' ')}"
+            raise azure.AzureError(tried, failed[0].code, " ".join(map(str, failed)))
         return made
 
     def _absent(

@@ -1,12 +1,14 @@
-"""The kinds of Microsoft.Network that this look-alike knows, by lower-case type."""
+"""The kinds of Microsoft.Network that this look-alike knows, by lower-case type, and what watches them."""
 
 from __future__ import annotations
 
 from .connections import Connections
 from .gateways import Gateways
+from .insights import MetricAlerts
 from .interfaces import Interfaces
 from .kind import Kind
 from .local_gateways import LocalGateways
+from .machines import VirtualMachines
 from .public_addresses import PublicAddresses
 from .route_tables import RouteTables
 from .security_groups import SecurityGroups
@@ -23,5 +25,7 @@ _ALL: tuple[Kind, ...] = (
     LocalGateways(),
     Connections(),
     Interfaces(),
+    MetricAlerts(),
+    VirtualMachines(),
 )
 KINDS: dict[str, Kind] = {kind.type.lower(): kind for kind in _ALL}

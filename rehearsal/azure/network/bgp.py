@@ -74,7 +74,7 @@ def _vnet_prefixes(cloud: Cloud, resource: Resource) -> list[str]:
 
 
 def learned_routes(cloud: Cloud, resource: Resource, call: Call) -> Answer:
-    """The VNet's own prefixes on each instance, then what the WAN reports."""
+    """What the WAN reports; before it does, the VNet's own prefixes on each instance."""
 
     def rows() -> list[Json]:
         own: list[Json] = [
@@ -89,33 +89,29 @@ def learned_routes(cloud: Cloud, resource: Resource, call: Call) -> Answer:
             for address in instance_addresses(resource)
             for prefix in _vnet_prefixes(cloud, resource)
         ]
-        return own + list(cloud.wan.gateways.get(resource.id.key, {}).get("learned") or [])
+        return cloud.wan.gateways.get(resource.id.key, {}).get("learned") or own
 
     return _ask(cloud, resource, call, "GetLearnedRoutesOperation", rows)
 
 
 def advertised_routes(cloud: Cloud, resource: Resource, call: Call) -> Answer:
-    """`?peer=` is the neighbour that is told the VNet's prefixes; nobody is told while it is not connected."""
+    """`?peer=` is the neighbour whose routes are asked for: what the WAN reports that it was told."""
     peer = call.option("peer")
 
     def rows() -> list[Json]:
-        sessions = [
-            row["localAddress"]
-            for row in _peers(cloud, resource)
-            if row["neighbor"] == peer and str(row["state"]).lower() == "connected"
-        ]
+        told = cloud.wan.gateways.get(resource.id.key, {}).get("advertised") or []
         return [
             {
-                "localAddress": address,
-                "network": prefix,
-                "nextHop": address,
-                "sourcePeer": address,
+                "localAddress": row["localAddress"],
+                "network": row["network"],
+                "nextHop": row["localAddress"],
+                "sourcePeer": row["localAddress"],
                 "origin": "Igp",
                 "asPath": str(resource.hidden["asn"]),
                 "weight": 0,
             }
-            for address in sessions
-            for prefix in _vnet_prefixes(cloud, resource)
+            for row in told
+            if row["neighbor"] == peer
         ]
 
     return _ask(cloud, resource, call, "GetAdvertisedRoutesOperation", rows)

@@ -252,5 +252,12 @@ def _script(_unused: Cloud, resource: Resource, call: Call) -> Answer:
     )
 
 
+def _reset(cloud: Cloud, resource: Resource, call: Call) -> Answer:
+    operation = cloud.change(resource, "ResetVirtualNetworkGatewayConnectionOperation", "connection")
+    operation.method = "POST"
+    return Answer(202, None, cloud.poll_headers(operation, call, location=True, asynchronous=True))
+
+
 Connections.read_actions = {"vpndeviceconfigurationscript": _script}
+Connections.write_actions = {"resetconnection": _reset}
 Gateways.sub_lists = {"connections": connections_of}

@@ -347,6 +347,9 @@ class Gateways(Kind):
                     shown.pop(name, None)
         elif done and p.get("vNetExtendedLocationResourceId"):
             shown["virtualNetworkExtendedLocation"] = [{"id": p["vNetExtendedLocationResourceId"]}]
+        operation = resource.operation
+        if look.wan and operation is not None and operation.name == _RESET and not operation.done:
+            return _without_reset_instance(shown, resource)
         return shown
 
 
@@ -438,10 +441,33 @@ def _shown_bgp(resource: Resource) -> Json:
     return shown | {"bgpPeeringAddresses": addresses}
 
 
+_RESET = "ResetVirtualNetworkGatewayOperation"
+
+
 def _reset(cloud: Cloud, resource: Resource, call: Call) -> Answer:
-    operation = cloud.change(resource, "ResetVirtualNetworkGatewayOperation", "gateway reset")
+    """One instance, by its public address; without one the first (MS, Reset-AzVirtualNetworkGateway)."""
+    places = {_public_address(cloud, one): one["name"] for one in configurations(resource)}
+    vip = call.option("gatewayvip")
+    if vip and vip not in places:
+        raise refuse("reset address", id=resource.id.path, address=vip)
+    resource.hidden["resets"] = places[vip] if vip else configurations(resource)[0]["name"]
+    operation = cloud.change(resource, _RESET, "gateway reset")
     operation.method = "POST"
     return Answer(202, None, cloud.poll_headers(operation, call, location=True, asynchronous=True))
+
+
+def _public_address(cloud: Cloud, configuration: Json) -> str:
+    pip = cloud.referenced(reference(configuration["properties"].get("publicIPAddress")))
+    return str(address_of(pip)) if pip else ""
+
+
+def _without_reset_instance(shown: Json, resource: Resource) -> Json:
+    """What the WAN meets while an instance is being reset: the gateway works, nobody answers at that address."""
+    rest = []
+    for one in shown["ipConfigurations"]:
+        gone = ("publicIPAddress",) if one["name"] == resource.hidden["resets"] else ()
+        rest.append({**one, "properties": {k: v for k, v in one["properties"].items() if k not in gone}})
+    return {**shown, "provisioningState": "Succeeded", "ipConfigurations": rest}
 
 
 _DEVICES = (

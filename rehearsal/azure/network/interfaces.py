@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import override
 
 from ..cloud import Cloud, Use
+from ..errors import network
 from ..ids import parse
 from ..invented import refuse
 from ..store import Json, Resource
@@ -81,6 +82,17 @@ class Interfaces(Kind):
                     yield Use(target, source)
 
     @override
+    def guard(self, cloud: Cloud, resource: Resource) -> None:
+        users = [u.source for u in cloud.users_of(resource.id.path)]
+        if users:
+            raise network(
+                400,
+                "NicInUse",
+                f"Network Interface {resource.id.path} is used by existing resource {users[0]}. In order to delete the "
+                "network interface, it must be dissociated from the resource.",
+            )
+
+    @override
     def made(self, cloud: Cloud, resource: Resource) -> None:
         for configuration in resource.properties["ipConfigurations"]:
             pip = cloud.referenced(reference(configuration["properties"].get("publicIPAddress")))
@@ -90,6 +102,8 @@ class Interfaces(Kind):
     @override
     def show(self, look: Look) -> Json:
         shown = dict(look.resource.properties)
+        for user in look.users(look.path):
+            shown["virtualMachine"] = {"id": user}
         shown["ipConfigurations"] = [
             inner(look.resource, "ipConfigurations", c["name"], c["properties"]) for c in shown["ipConfigurations"]
         ]

@@ -36,12 +36,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Look:
-    """A resource being shown: to which api-version, alone or in a list."""
+    """A resource being shown: to which api-version, alone or in a list; to the WAN as it is, not as Azure says."""
 
     cloud: Cloud
     resource: Resource
     api: str
     listed: bool = False
+    wan: bool = False
 
     @property
     def path(self) -> str:
@@ -118,6 +119,8 @@ class Kind:
     write_actions: dict[str, Action] = {}
     sub_lists: dict[str, Callable[[Cloud, Resource, Call], list[Json]]] = {}
     """Lists below a resource, by lower-case name."""
+    at_once = False
+    """Made and deleted in the answer itself, and in no region."""
     settles_at_once = True
     """An update that changes nothing but tags is Succeeded in its own answer (REC: local gateways)."""
 

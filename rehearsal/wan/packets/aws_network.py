@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..aws_side import Ec2
-from .networks import ANY, AwsGateway, AwsNetwork, AwsSubnet, Rule, Vpc, VpcRoute
+from .networks import ANY, AwsGateway, AwsNetwork, AwsSubnet, Machine, Rule, Vpc, VpcRoute
 
 Json = dict[str, Any]
 
@@ -31,7 +31,10 @@ def _region(client: Any) -> AwsNetwork:
     acls = client.describe_network_acls(Filters=of)["NetworkAcls"]
     groups = client.describe_security_groups(Filters=of)["SecurityGroups"]
     vpcs = client.describe_vpcs(VpcIds=ids)["Vpcs"]
-    return AwsNetwork(gateways, tuple(vpc(v, subnets, tables, acls, groups) for v in vpcs))
+    running = [*of, {"Name": "instance-state-name", "Values": ["running"]}]
+    reservations = client.describe_instances(Filters=running)["Reservations"]
+    instances = [i for r in reservations for i in r["Instances"]]
+    return AwsNetwork(gateways, tuple(vpc(v, subnets, tables, acls, groups, instances) for v in vpcs))
 
 
 def _gateways(client: Any) -> Iterator[AwsGateway]:
@@ -46,8 +49,16 @@ def _gateways(client: Any) -> Iterator[AwsGateway]:
         yield AwsGateway(name, behind, transit=True, ecmp=g.get("Options", {}).get("VpnEcmpSupport") != "disable")
 
 
-def vpc(body: Json, subnets: list[Json], tables: list[Json], acls: list[Json], groups: list[Json]) -> Vpc:
+def vpc(
+    body: Json,
+    subnets: list[Json],
+    tables: list[Json],
+    acls: list[Json],
+    groups: list[Json],
+    instances: Iterable[Json] = (),
+) -> Vpc:
     name = body["VpcId"]
+    made = [(i["SubnetId"], machine(i, groups)) for i in instances if i.get("PrivateIpAddress")]
     mine = [s for s in subnets if s["VpcId"] == name]
     associated = [
         a["CidrBlock"]
@@ -65,6 +76,7 @@ def vpc(body: Json, subnets: list[Json], tables: list[Json], acls: list[Json], g
                     _of(tables, name, s["SubnetId"], lambda t: any(a.get("Main") for a in t["Associations"]))
                 ),
                 acl=acl_rules(_of(acls, name, s["SubnetId"], lambda a: a["IsDefault"])),
+                machines=tuple(m for subnet, m in made if subnet == s["SubnetId"]),
             )
             for s in sorted(mine, key=lambda s: str(s["SubnetId"]))
         ),
@@ -91,8 +103,17 @@ def routes(table: Json) -> tuple[VpcRoute, ...]:
     return tuple(found.values())
 
 
+def machine(instance: Json, groups: list[Json]) -> Machine:
+    """With the rules of its own groups; the default one's where it shows none."""
+    places = (instance.get("SecurityGroups") or (), *(n.get("Groups") or () for n in instance["NetworkInterfaces"]))
+    own = {g["GroupId"] for groups_of_one in places for g in groups_of_one}
+    mine = [g for g in groups if g["VpcId"] == instance["VpcId"]]
+    carried = [g for g in mine if g["GroupId"] in own] or [g for g in mine if g["GroupName"] == "default"]
+    return Machine(instance["InstanceId"], instance["PrivateIpAddress"], group_rules(carried))
+
+
 def group_rules(groups: list[Json]) -> tuple[Rule, ...]:
-    """A machine here carries every group of its VPC, the default one only where there is no other."""
+    """Of all the groups together; of the default one only where there is no other."""
     carried = [g for g in groups if g["GroupName"] != "default"] or groups
     return tuple(
         _rule(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..azure_side import Arm
-from .networks import ANY, AzureSubnet, Rule, UserRoute, Vnet
+from .networks import ANY, AzureSubnet, Machine, Rule, UserRoute, Vnet
 
 Json = dict[str, Any]
 
@@ -22,20 +22,44 @@ def read(arm: Arm) -> tuple[Vnet, ...]:
 
     filters = {g["id"].lower(): rules(g) for g in of("networkSecurityGroups")}
     tables = {t["id"].lower(): t["properties"] for t in of("routeTables")}
-    return tuple(vnet(v, filters, tables) for v in of("virtualNetworks"))
+    found = list(machines(of("networkInterfaces"), filters))
+    return tuple(vnet(v, filters, tables, found) for v in of("virtualNetworks"))
 
 
-def vnet(body: Json, filters: dict[str, tuple[Rule, ...]], tables: dict[str, Json]) -> Vnet:
-    """`filters` and `tables` by lower-case id."""
+def machines(interfaces: Iterable[Json], filters: dict[str, tuple[Rule, ...]]) -> Iterator[tuple[str, Machine]]:
+    """Lower-case id of the subnet, and who is there: interfaces that a virtual machine has."""
+    for interface in interfaces:
+        properties = interface["properties"]
+        name = _id(properties.get("virtualMachine")).rpartition("/")[2]
+        for configuration in properties.get("ipConfigurations") or () if name else ():
+            address = configuration["properties"].get("privateIPAddress")
+            if address:
+                rules = filters.get(_id(properties.get("networkSecurityGroup")))
+                yield _id(configuration["properties"].get("subnet")), Machine(name, address, rules)
+
+
+def vnet(
+    body: Json,
+    filters: dict[str, tuple[Rule, ...]],
+    tables: dict[str, Json],
+    made: Iterable[tuple[str, Machine]] = (),
+) -> Vnet:
+    """`filters` and `tables` by lower-case id; `made`: see `machines`."""
+    made = list(made)
     properties = body["properties"]
     return Vnet(
         id=body["id"].lower(),
         prefixes=tuple((properties.get("addressSpace") or {}).get("addressPrefixes") or ()),
-        subnets=tuple(_subnet(s, filters, tables) for s in properties.get("subnets") or ()),
+        subnets=tuple(
+            _subnet(s, filters, tables, tuple(m for subnet, m in made if subnet == _id(s)))
+            for s in properties.get("subnets") or ()
+        ),
     )
 
 
-def _subnet(body: Json, filters: dict[str, tuple[Rule, ...]], tables: dict[str, Json]) -> AzureSubnet:
+def _subnet(
+    body: Json, filters: dict[str, tuple[Rule, ...]], tables: dict[str, Json], made: tuple[Machine, ...]
+) -> AzureSubnet:
     properties = body["properties"]
     table = tables.get(_id(properties.get("routeTable")), {})
     return AzureSubnet(
@@ -51,11 +75,24 @@ def _subnet(body: Json, filters: dict[str, tuple[Rule, ...]], tables: dict[str, 
             for r in table.get("routes") or ()
         ),
         propagation=not table.get("disableBgpRoutePropagation"),
+        machines=made,
     )
 
 
 def _id(reference: Json | None) -> str:
     return str((reference or {}).get("id", "")).lower()
+
+
+def notes(vnets: Iterable[Vnet]) -> Iterator[str]:
+    """What of the rules is not followed."""
+    for v in vnets:
+        for subnet in v.subnets:
+            for rule in subnet.rules or ():
+                if not (rule.sources and rule.destinations):
+                    yield (
+                        f"rule {rule.name} before subnet {subnet.name} names application security groups: "
+                        "no machine of the rehearsal is in one, so it fits no packet"
+                    )
 
 
 def rules(body: Json) -> tuple[Rule, ...]:

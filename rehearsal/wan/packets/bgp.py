@@ -50,13 +50,19 @@ def instance(
     peers: Iterable[Peer],
     statics: Iterable[Static],
     hold: int,
+    *,
+    forwards: bool = True,
 ) -> str:
-    """Azure's end: it never opens a session with an APIPA address (MS, BGP FAQ), so it is passive."""
+    """Azure's end: it never opens a session with an APIPA address (MS, BGP FAQ), so it is passive.
+
+    `forwards`: by what it learned; not where GatewaySubnet's route table has propagation disabled (MS, UDR overview:
+    the gateway does not function then).
+    """
     vnet = tuple(vnet)
     refused = f"if net ~ [ {', '.join(vnet)} ] then reject; " if vnet else ""  # the VNet's own (MS, BGP FAQ)
     parts = [
         _head(own),
-        _kernel("merge paths on; "),
+        _kernel("merge paths on; ", "all" if forwards else f'where proto = "{OWN}"'),
         _routes(OWN, [(p, f"via {fabric}") for p in vnet]),
         *(_routes(f"s_{session(s.tunnel)}", [(p, f'via "{s.tunnel}"') for p in s.prefixes]) for s in statics),
         *(
@@ -110,8 +116,8 @@ def _head(router_id: str) -> str:
     return f"router id {router_id};\nprotocol device {{ scan time 2; }}"
 
 
-def _kernel(options: str) -> str:
-    return f"protocol kernel {{ scan time 60; {options}ipv4 {{ import none; export all; }}; }}"
+def _kernel(options: str, exported: str = "all") -> str:
+    return f"protocol kernel {{ scan time 60; {options}ipv4 {{ import none; export {exported}; }}; }}"
 
 
 def _routes(name: str, routes: Iterable[tuple[str, str]], table: str = "master4") -> str:

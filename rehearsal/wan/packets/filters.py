@@ -33,12 +33,12 @@ def ruleset(guards: Iterable[Guard], tags: Mapping[str, tuple[str, ...]]) -> str
     for attribute in ("stateless", "stateful"):
         if attribute == "stateful":
             forward.append("ct state established,related counter accept")
-        for guard in guards:
+        for number, guard in enumerate(guards):
             rules = getattr(guard, attribute)
             if rules is None:
                 continue
             for inbound, keyword in ((True, "oifname"), (False, "iifname")):
-                name = f"{attribute}_{'in' if inbound else 'out'}_{guard.interface}"
+                name = f"{attribute}_{'in' if inbound else 'out'}_{guard.interface}_{number}"
                 chains.append(_chain(name, [r for r in rules if r.inbound is inbound], tags))
                 forward.append(f'{keyword} "{guard.interface}" jump {name}')
     return _table([*chains, "  chain forward {", HOOK, *(f"    {line}" for line in forward), "  }"])

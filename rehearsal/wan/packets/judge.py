@@ -6,12 +6,12 @@ where it too finds the tunnel down.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..compare import compare
-from ..model import AwsSide, AwsTunnel, AzureConnection, AzureSide, Fault, Stage, TunnelState
-from ..writeback import Inner
+from ..model import AwsSide, AwsTunnel, AzureConnection, AzureGateway, AzureSide, Fault, Stage, TunnelState
+from ..writeback import Json, Routers, route
 from .bird import Session, Table
 from .lab import neighbor, session
 from .plan import Heard
@@ -113,19 +113,38 @@ def _aws_learns(tunnel: AwsTunnel, seen: Seen) -> tuple[str, ...]:
     return seen.routers.get(tunnel.gateway_id, Table()).learned(session(tunnel.outside_address))
 
 
-def inner(azure: AzureSide, seen: Seen) -> Inner:
-    return frozenset(
-        (gateway.id, one.default_bgp_address, other.default_bgp_address)
-        for gateway in azure.gateways
-        for one in gateway.instances
-        for other in gateway.instances
-        if (
-            found := seen.routers.get(f"gw.{one.public_address}", Table()).sessions.get(
-                neighbor(other.default_bgp_address)
-            )
-        )
-        and found.established
-    )
+def routers(azure: AzureSide, seen: Seen) -> Routers:
+    return Routers(frozenset(_inner(azure, seen)), {g.id: tuple(_learned(g, azure, seen)) for g in azure.gateways})
+
+
+def _inner(azure: AzureSide, seen: Seen) -> Iterator[tuple[str, str, str]]:
+    for gateway in azure.gateways:
+        for one in gateway.instances:
+            sessions = seen.routers.get(f"gw.{one.public_address}", Table()).sessions
+            for other in gateway.instances:
+                found = sessions.get(neighbor(other.default_bgp_address))
+                if found and found.established:
+                    yield gateway.id, one.default_bgp_address, other.default_bgp_address
+
+
+def _learned(gateway: AzureGateway, azure: AzureSide, seen: Seen) -> Iterator[Json]:
+    """The routing table of every instance, in Azure's words."""
+    outside = {
+        session(c.local.address): str(c.local.bgp_address)
+        for c in azure.connections
+        if c.gateway_id == gateway.id and c.bgp
+    }
+    for instance in gateway.instances:
+        own = instance.default_bgp_address
+        inside = {neighbor(i.default_bgp_address): i.default_bgp_address for i in gateway.instances if i != instance}
+        for r in seen.routers.get(f"gw.{instance.public_address}", Table()).routes:
+            if r.session in outside:
+                yield route(own, r.prefix, outside[r.session], outside[r.session], "EBgp", str(r.asn))
+            elif r.session in inside:
+                path = "" if r.asn is None else str(r.asn)
+                yield route(own, r.prefix, inside[r.session], inside[r.session], "IBgp", path)
+            else:
+                yield route(own, r.prefix, "", own, "Network", "")
 
 
 def heard(azure: AzureSide, seen: Seen) -> Heard:

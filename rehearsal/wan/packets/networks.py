@@ -26,6 +26,15 @@ class Rule:
     destination_ports: tuple[str, ...] = ANY
 
 
+@dataclass(frozen=True)
+class Machine:
+    """A machine that somebody made. `rules`: its own, beside those of its subnet; None without any."""
+
+    name: str
+    address: str
+    rules: tuple[Rule, ...] | None = None
+
+
 # --- Azure ------------------------------------------------------------------------------------------------------------
 
 
@@ -47,6 +56,7 @@ class AzureSubnet:
     rules: tuple[Rule, ...] | None = None
     routes: tuple[UserRoute, ...] = ()
     propagation: bool = True
+    machines: tuple[Machine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,11 +85,12 @@ class AwsSubnet:
     prefix: str
     routes: tuple[VpcRoute, ...] = ()
     acl: tuple[Rule, ...] = ()
+    machines: tuple[Machine, ...] = ()
 
 
 @dataclass(frozen=True)
 class Vpc:
-    """`groups`: the rules of the security groups that a machine here carries, all together."""
+    """`groups`: the rules of all security groups together, for a machine that nobody made."""
 
     id: str
     prefixes: tuple[str, ...]

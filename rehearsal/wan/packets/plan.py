@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
 from ..compare import local_bgp_address
@@ -13,12 +13,13 @@ from .azure_network import GATEWAY_SUBNET
 from .filters import Guard, azure_tags, internet_filter, ruleset
 from .ike import aws_end, azure_ends, usable
 from .lab import INTERNET, End, Faults, Host, Lab, Timers, number, short
-from .networks import AwsGateway, AwsNetwork, AzureSubnet, UserRoute, Vnet, Vpc
+from .networks import AwsGateway, AwsNetwork, AzureSubnet, Machine, UserRoute, Vnet, Vpc
 
 BEYOND = "100.64.0.1"  # the internet, as every public address sees it
 TRANSFER = IPv4Network("100.64.0.0/10")  # between a VPC and its gateways
 FIRST_HOST = 4  # both clouds keep the addresses below
 BRIDGE = "gateway"
+LOCAL = "VnetLocal"
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def plan(
     ends = [(c, e) for c, e in azure_ends(azure, timers) if e.own not in faults.killed]
     for vnet in vnets:
         gateway = next((g for g in azure.gateways if g.vnet_id == vnet.id and g.state == "Succeeded"), None)
-        if gateway is not None and all(i.public_address and i.default_bgp_address for i in gateway.instances):
+        if gateway is not None and any(_is_there(i) for i in gateway.instances):
             _azure(lab, gateway, vnet, [(c, e) for c, e in ends if c.gateway_id == gateway.id], heard, faults)
     tunnels = [
         (t, end)
@@ -61,6 +62,11 @@ def plan(
 # --- Azure ------------------------------------------------------------------------------------------------------------
 
 
+def _is_there(instance: Instance) -> bool:
+    """One that is being reset has no address."""
+    return bool(instance.public_address and instance.default_bgp_address)
+
+
 def _azure(
     lab: Lab,
     gateway: AzureGateway,
@@ -70,49 +76,78 @@ def _azure(
     faults: Faults,
 ) -> None:
     router = f"vnet.{_label(vnet.id)}"
-    gateway_range = next((_network(s.prefix) for s in vnet.subnets if s.name == GATEWAY_SUBNET), None)
-    if gateway_range is None:
+    gateway_subnet = next((s for s in vnet.subnets if s.name == GATEWAY_SUBNET), None)
+    if gateway_subnet is None:
         return
+    gateway_range = _network(gateway_subnet.prefix)
     lab.namespaces.add(router)
     own = str(gateway_range[1])
     lab.say(router, f"link add {BRIDGE} type bridge", f"address add {own}/{gateway_range.prefixlen} dev {BRIDGE}")
     lab.say(router, f"link set {BRIDGE} up")
     asn = gateway.asn or 65515
-    alive = [i for i in gateway.instances if i.public_address not in faults.killed]
+    alive = [i for i in gateway.instances if _is_there(i) and i.public_address not in faults.killed]
     for instance in alive:
         own_ends = [(c, e) for c, e in ends if e.own == instance.public_address]
-        _instance(
-            lab, gateway, instance, router, gateway_range, sorted(own_ends, key=lambda p: p[1].name not in heard.up)
-        )
+        own_ends.sort(key=lambda p: p[1].name not in heard.up)
+        _instance(lab, gateway, instance, router, gateway_subnet, own_ends)
     guards, tables = [], []
     for subnet in vnet.subnets:
         network = _network(subnet.prefix)
         if subnet.name != GATEWAY_SUBNET and network.num_addresses > 2 * FIRST_HOST:
-            name = f"vm.{_label(vnet.id)}.{subnet.name}"
-            interface = _host(lab, router, "azure", name, network, vnet.id)
-            guards.append(Guard(interface, stateful=subnet.rules))
-            tables.append((interface, network, subnet))
+            place = f"vm.{_label(vnet.id)}.{subnet.name}"
+            for machine, own_range in _machines(place, network, subnet.machines):
+                interface = _host(lab, router, "azure", machine, network, vnet.id)
+                guards += [Guard(interface, stateful=subnet.rules), Guard(interface, stateful=machine.rules)]
+                tables.append((interface, own_range, subnet))
     spare = _spare(vnet.prefixes, [s.prefix for s in vnet.subnets])
     if spare is not None:
-        interface = _host(lab, router, "azure", f"vm.{_label(vnet.id)}.foreign", spare, vnet.id, foreign=True)
+        stranger = Machine(f"vm.{_label(vnet.id)}.foreign", str(spare[FIRST_HOST]))
+        interface = _host(lab, router, "azure", stranger, spare, vnet.id, foreign=True)
         tables.append((interface, spare, AzureSubnet("foreign", str(spare))))
-    connected = [(str(n), f'via "{i}"') for i, n, _unused in tables] + [(str(gateway_range), f'via "{BRIDGE}"')]
+    tables.append((BRIDGE, gateway_range, gateway_subnet))
+    connected = [(n, i) for i, n, _unused in tables]
     effective = []
     for interface, _unused, subnet in tables:
         table = bgp.table_number(f"{vnet.id} {subnet.name}")
         lab.say(router, f"rule add iif {interface} lookup {table}")
-        given = [(r.prefix, _next_hop(r, alive)) for r in subnet.routes]
-        routes = {**dict(connected), **dict(given)}  # a user's route wins over the system's (MS, UDR overview)
-        effective.append(bgp.Effective(f"r_{interface}", table, tuple(routes.items()), subnet.propagation))
+        routes = tuple(_effective(subnet, connected, vnet, alive))
+        effective.append(bgp.Effective(f"r_{interface}", table, routes, subnet.propagation))
         if subnet == tables[0][2]:
             lab.say(router, f"rule add iif lo lookup {table}")  # the router's own words, to whom it traces
     lab.routers[router] = bgp.fabric(own, asn, [i.default_bgp_address for i in alive], effective)
     beyond = (
         *heard.learned.get(vnet.id, ()),
         *(p for c, _unused in ends for p in c.local.prefixes),
-        *(r.prefix for s in vnet.subnets for r in s.routes),
+        *(r.prefix for s in vnet.subnets for r in s.routes if r.kind != LOCAL),
     )
     lab.filters[router] = ruleset(guards, azure_tags(vnet.prefixes, beyond))
+
+
+def _effective(
+    subnet: AzureSubnet, connected: list[tuple[IPv4Network, str]], vnet: Vnet, alive: list[Instance]
+) -> Iterator[tuple[str, str]]:
+    """Prefix and what BIRD says after it. Inside the VNet the system knows one route for each range of it, which a
+    user's route of the same or a longer prefix takes the place of (MS, UDR overview); here a subnet is a route.
+    """
+    ranges = [_network(p) for p in vnet.prefixes]
+    given = [(r, _network(r.prefix)) for r in subnet.routes if _is_network(r.prefix)]
+    for network, interface in connected:
+        longest = max((r.prefixlen for r in ranges if network.subnet_of(r)), default=0)
+        over = [(n.prefixlen, r.kind) for r, n in given if network.subnet_of(n) and n.prefixlen >= longest]
+        if max(over, default=(0, LOCAL))[1] == LOCAL:
+            yield str(network), f'via "{interface}"'
+    for route, network in given:
+        if route.kind != LOCAL:
+            yield str(network), _next_hop(route, alive)
+
+
+def _is_network(prefix: str) -> bool:
+    """Not a service tag, which no route here leads to."""
+    try:
+        _network(prefix)
+    except ValueError:
+        return False
+    return True
 
 
 def _next_hop(route: UserRoute, alive: list[Instance]) -> str:
@@ -128,10 +163,11 @@ def _instance(
     gateway: AzureGateway,
     instance: Instance,
     router: str,
-    subnet: IPv4Network,
+    gateway_subnet: AzureSubnet,
     ends: list[tuple[AzureConnection, End]],
 ) -> None:
     own = f"gw.{instance.public_address}"
+    subnet = _network(gateway_subnet.prefix)
     lab.link(own, "vnet", router, f"i{instance.index}")
     lab.say(router, f"link set i{instance.index} master {BRIDGE}")
     lab.say(own, f"address add {instance.default_bgp_address}/{subnet.prefixlen} dev vnet")
@@ -158,6 +194,7 @@ def _instance(
         peers,
         statics,
         lab.timers.azure_hold,
+        forwards=gateway_subnet.propagation,
     )
 
 
@@ -212,12 +249,15 @@ def _vpc(lab: Lab, vpc: Vpc, gateways: list[AwsGateway]) -> None:
     for subnet in vpc.subnets:
         network = _network(subnet.prefix)
         if network.num_addresses > 2 * FIRST_HOST:
-            interface = _host(lab, vpc.id, "aws", subnet.id, network, vpc.id)
-            guards.append(Guard(interface, stateful=vpc.groups, stateless=subnet.acl or None))
-            connected.append((interface, network, subnet))
+            for machine, own_range in _machines(subnet.id, network, subnet.machines):
+                interface = _host(lab, vpc.id, "aws", machine, network, vpc.id)
+                groups = vpc.groups if machine.rules is None else machine.rules
+                guards.append(Guard(interface, stateful=groups, stateless=subnet.acl or None))
+                connected.append((interface, own_range, subnet))
     spare = _spare(vpc.prefixes, [s.prefix for s in vpc.subnets])
     if spare is not None and connected:  # it goes by the first subnet's route table
-        interface = _host(lab, vpc.id, "aws", f"{vpc.id}.foreign", spare, vpc.id, foreign=True)
+        stranger = Machine(f"{vpc.id}.foreign", str(spare[FIRST_HOST]))
+        interface = _host(lab, vpc.id, "aws", stranger, spare, vpc.id, foreign=True)
         connected.append((interface, spare, connected[0][2]))
     hops = {g.id: _transfer(g.id, vpc.id)[0] for g in gateways}
     for interface, _unused, subnet in connected:
@@ -282,17 +322,33 @@ def _internet(lab: Lab, faults: Faults) -> None:
     lab.filters[INTERNET] = internet_filter(faults.cut)
 
 
+def _machines(place: str, network: IPv4Network, made: Iterable[Machine]) -> Iterator[tuple[Machine, IPv4Network]]:
+    """Who is in a subnet, and what of it is theirs: one that is always there, and those that somebody made.
+
+    The first has the rules of whom somebody made at its address; the rest of the subnet is also its.
+    """
+    first = str(network[FIRST_HOST])
+    by_address = {m.address: m for m in made if IPv4Address(m.address) in network}
+    yield Machine(place, first, by_address[first].rules if first in by_address else None), network
+    for address in sorted(by_address.keys() - {first}, key=IPv4Address):
+        yield replace(by_address[address], name=f"{place}.{address}"), IPv4Network(address)
+
+
 def _host(
-    lab: Lab, router: str, cloud: str, name: str, network: IPv4Network, behind: str, *, foreign: bool = False
+    lab: Lab, router: str, cloud: str, machine: Machine, network: IPv4Network, behind: str, *, foreign: bool = False
 ) -> str:
     """A machine on a cable to `router`. Returns the router's interface."""
+    name, own = machine.name, machine.address
     interface = short("h", name)
     lab.link(router, interface, name, "eth0")
-    lab.say(router, f"address add {network[1]}/{network.prefixlen} dev {interface}")
-    lab.say(
-        name, f"address add {network[FIRST_HOST]}/{network.prefixlen} dev eth0", f"route add default via {network[1]}"
-    )
-    lab.hosts.append(Host(name, cloud, name, str(network[FIRST_HOST]), behind, foreign))
+    if own == str(network[FIRST_HOST]):
+        lab.say(router, f"address add {network[1]}/{network.prefixlen} dev {interface}")
+        lab.say(name, f"address add {own}/{network.prefixlen} dev eth0")
+    else:
+        lab.say(router, f"address add {network[1]}/32 dev {interface}", f"route add {own} dev {interface}")
+        lab.say(name, f"address add {own}/32 dev eth0", f"route add {network[1]} dev eth0")
+    lab.say(name, f"route add default via {network[1]}")
+    lab.hosts.append(Host(name, cloud, name, own, behind, foreign))
     return interface
 
 

@@ -10,9 +10,9 @@ from rehearsal.files import read_json, write_json
 from ..aws_side import Ec2
 from ..azure_side import Arm
 from ..model import AwsSide, AzureSide, TunnelState
-from ..writeback import Inner
+from ..writeback import Routers
 from . import aws_network, azure_network
-from .judge import heard, inner, judge
+from .judge import heard, judge, routers
 from .lab import Faults, Lab, Timers
 from .networks import AwsNetwork, Vnet
 from .plan import plan
@@ -68,8 +68,12 @@ class Packets:
             write_json(self._directory / LAB, announcement)
             self._announced = announcement
 
-    def inner(self) -> Inner:
-        return inner(self._azure, self._seen)
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(azure_network.notes(self._vnets))
+
+    def routers(self) -> Routers:
+        return routers(self._azure, self._seen)
 
     def close(self) -> None:
         self._room.close()

@@ -149,6 +149,29 @@ def test_lifecycle_control_without_replacement(aws):
     assert status["MaintenanceDetails"]["PendingMaintenance"] == "None"
 
 
+def test_a_pending_maintenance_is_applied_by_a_replacement_that_asks_for_it(aws):
+    made = aws.connect()
+    first, second = (one["OutsideIpAddress"] for one in made["Options"]["TunnelOptions"])
+    aws.control("POST", "maintenance", {"addresses": [first]})
+
+    def pending(address):
+        status = aws.client().get_vpn_tunnel_replacement_status(
+            VpnConnectionId=made["VpnConnectionId"], VpnTunnelOutsideIpAddress=address
+        )
+        return status["MaintenanceDetails"]
+
+    assert pending(first)["PendingMaintenance"] == "Available"
+    assert "MaintenanceAutoAppliedAfter" in pending(first)
+    assert pending(second)["PendingMaintenance"] == "None"
+    one = {"VpnConnectionId": made["VpnConnectionId"], "VpnTunnelOutsideIpAddress": first}
+    aws.client().replace_vpn_tunnel(**one)
+    aws.step(300)
+    assert pending(first)["PendingMaintenance"] == "Available"
+    aws.client().replace_vpn_tunnel(**one, ApplyPendingMaintenance=True)
+    assert pending(first)["PendingMaintenance"] == "None"
+    assert "LastMaintenanceApplied" in pending(first)
+
+
 def test_moving_to_another_gateway(aws):
     made = aws.connect()
     moved = aws.client().modify_vpn_connection(

@@ -288,6 +288,44 @@ def test_keys(linked: Any) -> None:
     assert len(linked.get("connections/own/sharedkey")["value"]) == 32
 
 
+def test_a_reset_connection_is_updating_for_a_while(stepped: Any) -> None:
+    stepped.base()
+    stepped.local("lgw", "198.51.100.1")
+    stepped.advance(10)
+    stepped.put("virtualNetworkGateways/gw", stepped.gateway_body())
+    stepped.advance(1190)
+    stepped.put("connections/c", stepped.connection_body())
+    stepped.advance(20)
+    assert stepped.call("POST", "connections/c/resetconnection").status_code == 202
+    assert stepped.get("connections/c")["properties"]["provisioningState"] == "Updating"
+    stepped.advance(20)
+    assert stepped.get("connections/c")["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_one_instance_is_away_while_it_is_reset(stepped: Any) -> None:
+    """Whoever asks is told that the gateway is Updating; the WAN meets the other instance."""
+    stepped.base()
+    stepped.advance(10)
+    stepped.put("virtualNetworkGateways/gw", stepped.gateway_body())
+    stepped.advance(1190)
+    second = stepped.get("publicIPAddresses/pip1")["properties"]["ipAddress"]
+    assert stepped.refused("POST", "virtualNetworkGateways/gw/reset?gatewayVip=192.0.2.99") == (
+        400,
+        "InvalidGatewayVip",
+    )
+    assert stepped.call("POST", f"virtualNetworkGateways/gw/reset?gatewayVip={second}").status_code == 202
+
+    def seen(**headers: str) -> tuple[str, list[bool]]:
+        row = stepped.call("GET", "virtualNetworkGateways", headers=headers).json()["value"][0]["properties"]
+        there = ["publicIPAddress" in one["properties"] for one in row["ipConfigurations"]]
+        return row["provisioningState"], there
+
+    assert seen() == ("Updating", [True, True])
+    assert seen(**{"x-rehearsal": "wan"}) == ("Succeeded", [True, False])
+    stepped.advance(600)
+    assert seen(**{"x-rehearsal": "wan"}) == seen() == ("Succeeded", [True, True])
+
+
 def test_a_key_is_old_until_its_operation_is_done(stepped: Any) -> None:
     stepped.base()
     stepped.local("lgw", "198.51.100.1")
@@ -351,8 +389,19 @@ def test_the_wan_reports(linked: Any) -> None:
         "connections": {
             connection: {"connectionStatus": "Connected", "ingressBytesTransferred": 7, "egressBytesTransferred": 9}
         },
-        "gateways": {gateway: {"peers": [peer], "learned": [route]}},
+        "gateways": {
+            gateway: {
+                "peers": [peer],
+                "learned": [route],
+                "advertised": [
+                    {"localAddress": "10.1.255.4", "neighbor": "169.254.21.1", "network": "10.1.0.0/16"},
+                    {"localAddress": "10.1.255.5", "neighbor": "169.254.22.1", "network": "10.1.0.0/16"},
+                ],
+            }
+        },
     }
+    before = linked.ask("virtualNetworkGateways/gw/getLearnedRoutes")
+    assert [r["network"] for r in before] == ["10.1.0.0/16", "10.1.0.0/16"]
     assert linked.control("POST", "wan", report).status_code == 204
     shown = linked.get("connections/c")["properties"]
     assert (shown["connectionStatus"], shown["ingressBytesTransferred"], shown["egressBytesTransferred"]) == (
@@ -363,9 +412,9 @@ def test_the_wan_reports(linked: Any) -> None:
     assert linked.ask("virtualNetworkGateways/gw/getBgpPeerStatus")[0].items() >= peer.items()
     assert linked.ask("virtualNetworkGateways/gw/getBgpPeerStatus?peer=192.0.2.1") == []
     learned = linked.ask("virtualNetworkGateways/gw/getLearnedRoutes")
-    assert [r["network"] for r in learned] == ["10.1.0.0/16", "10.1.0.0/16", "10.2.0.0/16"]
+    assert [r["network"] for r in learned] == ["10.2.0.0/16"]
     told = linked.ask("virtualNetworkGateways/gw/getAdvertisedRoutes?peer=169.254.21.1")
-    assert [r["network"] for r in told] == ["10.1.0.0/16"]
+    assert [(r["localAddress"], r["network"]) for r in told] == [("10.1.255.4", "10.1.0.0/16")]
 
 
 def test_recorded_rules(start: Any) -> None:

@@ -32,6 +32,7 @@ class Machines(Link):
         self.set_nsg()
         azure.put(self.azure_table, {"disableBgpRoutePropagation": False, "routes": []})
         self.app = f"{azure.id('virtualNetworks', 'hand-vnet')}/subnets/app"
+        self.gateway_subnet = f"{azure.id('virtualNetworks', 'hand-vnet')}/subnets/GatewaySubnet"
         azure.call(
             "PUT",
             self.app,

@@ -57,9 +57,10 @@ def outcome(state: TunnelState) -> tuple[Any, ...]:
 
 
 class Bench:
-    def __init__(self, kernel_esp: bool, network: AwsNetwork = NETWORK) -> None:
+    def __init__(self, kernel_esp: bool, network: AwsNetwork = NETWORK, vnets: tuple[Vnet, ...] = VNETS) -> None:
         self.room = Room()
         self._network = network
+        self._vnets = vnets
         self._supervisor = Supervisor(self.room, kernel_esp=kernel_esp)
         self._seen = Seen()
         self._lab = Lab()
@@ -70,7 +71,7 @@ class Bench:
     def look(self, case: Case) -> list[TunnelState]:
         azure = replace(case.azure, gateways=tuple(replace(g, vnet_id=VNET_ID) for g in case.azure.gateways))
         aws = AwsSide(tuple(replace(t, gateway_id=VGW) for t in case.aws.tunnels))
-        lab = plan(azure, VNETS, aws, self._network, heard(azure, self._seen), Faults(), REAL)
+        lab = plan(azure, self._vnets, aws, self._network, heard(azure, self._seen), Faults(), REAL)
         if lab != self._lab:
             self._supervisor.apply(lab)
             self._lab = lab

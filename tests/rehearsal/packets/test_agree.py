@@ -6,17 +6,18 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from rehearsal.wan.compare import compare
 from rehearsal.wan.model import AwsSide, AwsTunnel, AzureSide, Secret
 from rehearsal.wan.packets.machine import Machine
-from rehearsal.wan.packets.networks import AwsGateway
+from rehearsal.wan.packets.networks import AwsGateway, UserRoute
 from tests.rehearsal.wan.link import TUNNELS, VNET, aws_side, azure_side, connection, gateway, tunnel
 from tests.rehearsal.wan.test_compare import HARMLESS, MISTAKES, with_connection, with_tunnel
 
-from .lab import NETWORK, VGW, VPC_ID, Bench, Case, in_child, run
+from .lab import NETWORK, VGW, VNETS, VPC_ID, Bench, Case, in_child, outcome, run
 
 PATIENCE = 12.0  # seconds
 
@@ -70,6 +71,31 @@ def test_they_agree(machine: Machine) -> None:
     for f in found:
         print(f["name"], f["seconds"], f["reasons"])
     assert not different, json.dumps(different, indent=1)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"routes": (UserRoute(VNET, "None"),)},
+        {"routes": (UserRoute("10.1.1.0/24", "VirtualAppliance", "10.1.1.99"),)},
+        {"propagation": False},
+    ],
+    ids=["a route to nowhere", "an appliance that is not there", "no propagation"],
+)
+def test_they_agree_about_the_gateway_subnets_table(machine: Machine, changes: dict[str, Any]) -> None:
+    """It closes the way and no tunnel: test_link has the pings."""
+    case = Case("whole", azure_side(), aws_side(), tuple(compare(azure_side(), aws_side())))
+    gateway_subnet, app = VNETS[0].subnets
+    vnets = (replace(VNETS[0], subnets=(replace(gateway_subnet, **changes), app)),)
+
+    def work() -> list[Any]:
+        bench = Bench(machine.kernel_esp, vnets=vnets)
+        try:
+            return [outcome(s) for s in bench.settle(case, PATIENCE)]
+        finally:
+            bench.room.close()
+
+    assert in_child(work)() == json.loads(json.dumps([outcome(s) for s in case.wanted]))
 
 
 @pytest.mark.parametrize(("ecmp", "ways"), [(True, 4), (False, 1)])

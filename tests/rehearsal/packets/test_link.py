@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from rehearsal.cli import main
 from rehearsal.wan.packets.lab import session
 from tests.rehearsal.wan.hand import wait
-from tests.rehearsal.wan.link import AWS_ASN, AZURE_ASN, TUNNELS, VNET, VPC
+from tests.rehearsal.wan.link import AWS_ASN, AZURE_ASN, TUNNELS, VNET, VPC, inside
 
 from .hand import AWS_VM, AZURE_VM, Machines, nsg_rule
 
@@ -68,6 +70,30 @@ def test_both_clouds_say_so(link: Machines) -> None:
         assert sorted(h["connectionStatus"] for h in health) == ["Connected", "Connecting"]
         wait("bytes", lambda row=row: link.azure.connection(row)["ingressBytesTransferred"] > 0)
     assert {link.state(row)["kind"] for row in range(4)} == {"packets"}
+
+
+def test_azures_routes_are_its_routers(link: Machines) -> None:
+    gateway = link.azure.id("virtualNetworkGateways", "hand-vng")
+
+    def told() -> bool:
+        rows = link.azure.post(f"{gateway}/getLearnedRoutes")["value"]
+        mine = [(r["network"], r["origin"]) for r in rows if r["localAddress"] == "10.1.255.4"]
+        return sorted(mine) == [(VNET, "Network"), (VPC, "EBgp"), (VPC, "EBgp"), (VPC, "IBgp")]
+
+    wait("the routes", told)
+    for _unused, _number, instance, cidr, _address in TUNNELS:
+        path = f"{gateway}/getAdvertisedRoutes"
+        answer = link.azure.post(path, peer=inside(cidr, 1))["value"]
+        assert [(r["localAddress"], r["network"]) for r in answer] == [(f"10.1.255.{4 + instance}", VNET)]
+
+
+def test_a_resized_gateway_comes_back_with_its_tunnels(link: Machines) -> None:
+    path = link.azure.id("virtualNetworkGateways", "hand-vng")
+    found = link.azure.get(path)["properties"]
+    kept = ("gatewayType", "vpnType", "activeActive", "enableBgp", "ipConfigurations", "bgpSettings")
+    body = {name: found[name] for name in kept}
+    link.azure.put(path, {**body, "sku": {"name": "VpnGw3AZ", "tier": "VpnGw3AZ"}})  # there is no way back
+    wait("four tunnels", lambda: link.up() == [True] * 4, 20)
 
 
 def test_a_rekey_of_each_tunnel_passes(link: Machines) -> None:
@@ -143,6 +169,59 @@ def test_azures_table_without_propagation_means_no_way(link: Machines) -> None:
         wait("a route of one's own", lambda: link.ping("azure", "aws"), TAKEN_OVER)
     finally:
         link.azure.put(link.azure_table, {"disableBgpRoutePropagation": False, "routes": []})
+
+
+def set_gateway_subnet(link: Machines, table: str | None) -> None:
+    reference = {"routeTable": {"id": table}} if table else {}
+    link.azure.call("PUT", link.gateway_subnet, {"properties": {"addressPrefix": "10.1.255.0/27", **reference}})
+
+
+@pytest.mark.parametrize(
+    ("propagation", "routes"),
+    [
+        (True, [{"addressPrefix": VNET, "nextHopType": "None"}]),
+        (
+            True,
+            [{"addressPrefix": f"{AZURE_VM}/32", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.1.1.99"}],
+        ),
+        (False, []),
+    ],
+    ids=["a route to nowhere", "an appliance that is not there", "no propagation"],
+)
+def test_the_gateway_subnets_table_closes_the_way_and_no_tunnel(
+    link: Machines, propagation: bool, routes: list[dict[str, str]]
+) -> None:
+    table = link.azure.id("routeTables", "gateway-rt")
+    named = [{"name": f"r{n}", "properties": r} for n, r in enumerate(routes)]
+    link.azure.put(table, {"disableBgpRoutePropagation": not propagation, "routes": named})
+    set_gateway_subnet(link, table)
+    try:
+        wait("the way to go", lambda: not link.ping("azure", "aws"), TAKEN_OVER)
+        assert not link.ping("aws", "azure")
+        assert link.up() == [True] * 4
+    finally:
+        set_gateway_subnet(link, None)
+    wait("the way again", lambda: link.ping("azure", "aws") and link.ping("aws", "azure"), TAKEN_OVER)
+
+
+def test_the_gateway_subnets_table_sends_by_an_appliance(link: Machines) -> None:
+    table = link.azure.id("routeTables", "gateway-rt")
+    appliance = link.lab.host("azure-foreign")
+    by = {"addressPrefix": "10.1.1.0/24", "nextHopType": "VirtualAppliance", "nextHopIpAddress": appliance["address"]}
+    link.azure.put(table, {"routes": [{"name": "appliance", "properties": by}]})
+    set_gateway_subnet(link, table)
+    try:
+        wait("the hop", lambda: appliance["address"] in hops(link, "aws", "azure"), 5)
+        assert link.ping("azure", "aws", 3) == 3
+    finally:
+        set_gateway_subnet(link, None)
+
+
+def hops(link: Machines, source: str, target: str) -> list[str]:
+    found = io.StringIO()
+    with contextlib.redirect_stdout(found):
+        main(["trace", "--from", source, "--to", target, "--dir", str(link.directory)])
+    return re.findall(r"^ +\d+  (\S+)", found.getvalue(), re.M)
 
 
 # --- changes ----------------------------------------------------------------------------------------------------------
@@ -276,7 +355,7 @@ def test_ping_trace_log_status(link: Machines, capfd: pytest.CaptureFixture[str]
     assert "gw.192.0.2." in hops[2]
     assert link.aws.vgw in hops[3]
     assert AWS_VM in hops[-1]
-    assert main(["log", "169.254.21.0/30", *where]) == 0
+    assert main(["log", "--lines", "500", "169.254.21.0/30", *where]) == 0
     assert "IKE_SA" in capfd.readouterr().out
     assert main(["status", *where]) == 0
     text = capfd.readouterr().out
@@ -284,6 +363,32 @@ def test_ping_trace_log_status(link: Machines, capfd: pytest.CaptureFixture[str]
     assert text.rstrip().endswith("(packets)")
     assert main(["cut", "169.254.99.0/30", *where]) == 1
     assert "169.254.21.0/30" in capfd.readouterr().err
+
+
+def test_status_notes_what_is_not_followed(link: Machines, capfd: pytest.CaptureFixture[str]) -> None:
+    vnet, spoke = (link.azure.id("virtualNetworks", name) for name in ("hand-vnet", "spoke"))
+    link.azure.put(spoke, {"addressSpace": {"addressPrefixes": ["10.8.0.0/16"]}})
+    peering = f"{vnet}/virtualNetworkPeerings/to-spoke"
+    rule = nsg_rule("web", 200, "Allow", "*")
+    del rule["properties"]["destinationAddressPrefix"]
+    group = link.azure.id("applicationSecurityGroups", "web")
+    rule["properties"]["destinationApplicationSecurityGroups"] = [{"id": group}]
+    link.azure.call("PUT", peering, {"properties": {"remoteVirtualNetwork": {"id": spoke}}})
+    link.set_nsg(rule)
+    try:
+        said = wait("two notes", lambda: len(found := notes(link, capfd)) == 2 and found, 5)
+        assert "VNet hand-vnet is peered with spoke" in said[0]
+        assert "rule web before subnet app names application security groups" in said[1]
+    finally:
+        link.set_nsg()
+        link.azure.call("DELETE", peering)
+    wait("none", lambda: not notes(link, capfd), 5)
+
+
+def notes(link: Machines, capfd: pytest.CaptureFixture[str]) -> list[str]:
+    capfd.readouterr()
+    assert main(["status", "--dir", str(link.directory)]) == 0
+    return [line for line in capfd.readouterr().out.splitlines() if line.startswith("note: ")]
 
 
 def test_nothing_of_it_is_seen_outside(link: Machines) -> None:

@@ -5,7 +5,7 @@ Four mistakes at a time, one in each tunnel, so that each is told apart from its
 
 from __future__ import annotations
 
-import re
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,21 +15,16 @@ import pytest
 
 from rehearsal.cli import variables
 from rehearsal.files import read_json
-from tests.integration.runs import Desk
+from tests.integration.runs import Desk, Run
 from tests.rehearsal.wan.hand import POLICY, REGION, wait
-from tests.rehearsal.wan.link import TUNNELS, VNET, VPC, inside
+from tests.rehearsal.wan.link import TUNNELS, inside
 
-from .hand import Machines
+from .hand import AWS_APP, AZURE_APP, Machines, nsg_rule
 
 VARIABLES = {
-    "s2s_vpn_azure_location": "westeurope",
-    "s2s_vpn_azure_resource_group": "hand-rg",
-    "s2s_vpn_azure_vnet_name": "hand-vnet",
-    "s2s_vpn_azure_vnet_cidr": VNET,
-    "s2s_vpn_azure_gateway_name": "hand-vng",
+    "s2s_vpn_diagnose_azure_gateway": "hand-rg/hand-vng",
     "s2s_vpn_aws_region": REGION,
-    "s2s_vpn_aws_vpc_cidr": VPC,
-    "s2s_vpn_aws_vgw_name": "hand-vgw",
+    "s2s_vpn_diagnose_aws": ["hand-vgw"],
 }
 SETTLE = 40.0  # seconds for all four to become what they will be
 STANDS = 2.0  # seconds that they have to stay so
@@ -231,17 +226,22 @@ def lab(link: Machines) -> list[tuple[bool, bool]]:
 
 
 def verdict(desk: Desk, link: Machines) -> list[tuple[bool, bool]]:
-    """The same, of verify.yml's table."""
-    run = desk.play("verify.yml", "-e", "s2s_vpn_verify_timeout=0", inventory=desk.inventory("hand", VARIABLES))
-    rows = [re.split(r"\s{2,}", line.strip()) for line in run.stdout.splitlines()]
+    """The same, of verify.yml's report; it fails where a tunnel is not as it should be."""
+    run = verify(desk)
+    report = json.loads((desk.reports / "hand.json").read_text())
     found = {
-        row[1]: (row[2].startswith("up"), row[4] == "connected")
-        for row in rows
-        if len(row) == 6 and "169.254." in row[1]
+        t["inside_cidr"]: (t["azure"]["state"] == "up", t["azure"]["bgp"] == "connected") for t in report["tunnels"]
     }
     assert (run.rc == 0) is all(all(f) for f in found.values()), run.explain()
     assert set(found) >= {t[3] for t in TUNNELS}, run.explain()
     return [found[t[3]] for t in TUNNELS]
+
+
+def verify(desk: Desk) -> Run:
+    """Of a link without a plan: nothing of it was built by the collection."""
+    return desk.play(
+        "verify.yml", "-e", f"s2s_vpn_report_dir={desk.reports}", inventory=desk.inventory("hand", VARIABLES)
+    )
 
 
 @pytest.fixture
@@ -265,6 +265,65 @@ def test_verify_says_what_the_packets_say(link: Machines, desk: Desk, mistakes: 
         stands = Stands()
         wait("them to stand", lambda: stands(lab(link) == wanted), SETTLE)
         assert verdict(desk, link) == lab(link) == wanted
+
+
+@contextmanager
+def no_propagation_in_aws(link: Machines) -> Iterator[None]:
+    link.propagate(False)
+    try:
+        yield
+    finally:
+        link.propagate(True)
+
+
+@contextmanager
+def closed_security_group(link: Machines) -> Iterator[None]:
+    link.permit(AZURE_APP, on=False)
+    try:
+        yield
+    finally:
+        link.permit(AZURE_APP)
+
+
+@contextmanager
+def closed_azure_group(link: Machines) -> Iterator[None]:
+    link.set_nsg(nsg_rule("closed", 100, "Deny", AWS_APP))
+    try:
+        yield
+    finally:
+        link.set_nsg()
+
+
+@contextmanager
+def no_propagation_in_azure(link: Machines) -> Iterator[None]:
+    link.azure.put(link.azure_table, {"disableBgpRoutePropagation": True, "routes": []})
+    try:
+        yield
+    finally:
+        link.azure.put(link.azure_table, {"disableBgpRoutePropagation": False, "routes": []})
+
+
+@pytest.mark.parametrize("bend", [no_propagation_in_aws, closed_azure_group, no_propagation_in_azure])
+def test_verify_fails_where_tunnels_are_up_and_no_packet_passes(
+    link: Machines, desk: Desk, bend: Callable[[Machines], Any]
+) -> None:
+    with bend(link):
+        no_way(link)
+        run = verify(desk)
+        assert run.rc != 0, run.explain()
+
+
+def test_verify_names_a_security_group_that_closes(link: Machines, desk: Desk) -> None:
+    """It does not fail: without a plan nothing tells which groups the instances carry."""
+    with closed_security_group(link):
+        no_way(link)
+        run = verify(desk)
+        assert "security-group-closes" in run.stdout, run.explain()
+
+
+def no_way(link: Machines) -> None:
+    wait("no way", lambda: not (link.ping("azure", "aws") and link.ping("aws", "azure")))
+    assert lab(link) == [(True, True)] * 4
 
 
 class Stands:

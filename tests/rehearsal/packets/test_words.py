@@ -11,11 +11,11 @@ from rehearsal.wan.model import AwsSide, Policy
 from rehearsal.wan.packets import bgp, filters
 from rehearsal.wan.packets.aws_network import acl_rules, group_rules, routes
 from rehearsal.wan.packets.azure_network import rules, vnet
-from rehearsal.wan.packets.bird import Session, Table, parse, plain
+from rehearsal.wan.packets.bird import Route, Session, Table, parse, plain
 from rehearsal.wan.packets.filters import Guard, azure_tags, ruleset
 from rehearsal.wan.packets.ike import aws_end, azure_ends, connection, daemon, usable
-from rehearsal.wan.packets.judge import inner
-from rehearsal.wan.packets.lab import FAST, REAL, Faults, Lab
+from rehearsal.wan.packets.judge import routers
+from rehearsal.wan.packets.lab import FAST, REAL, Faults, Lab, session
 from rehearsal.wan.packets.networks import AwsGateway, AwsNetwork, Rule, UserRoute, VpcRoute
 from rehearsal.wan.packets.plan import Heard, plan
 from rehearsal.wan.packets.proposals import aws_esp, aws_ike, azure_esp, azure_ike
@@ -173,6 +173,35 @@ def test_a_subnet_takes_no_route_that_it_does_not_want() -> None:
     assert router.count("import none; export none;") == 1
 
 
+@pytest.mark.parametrize(
+    ("routes", "kept", "said"),
+    [
+        ((UserRoute(VNET, "None"),), False, f"route {VNET} unreachable;"),
+        ((UserRoute("10.1.1.0/24", "VirtualAppliance", "10.1.255.244"),), False, "route 10.1.1.0/24 via 10.1.255.244;"),
+        ((UserRoute(VNET, "None"), UserRoute("10.1.1.0/24", "VnetLocal")), True, f"route {VNET} unreachable;"),
+        ((UserRoute("10.0.0.0/8", "None"),), True, "route 10.0.0.0/8 unreachable;"),
+        ((UserRoute("10.1.1.4/32", "None"),), True, "route 10.1.1.4/32 unreachable;"),
+        ((UserRoute("Storage.WestEurope", "Internet"),), True, ""),
+    ],
+)
+def test_a_route_of_the_gateway_subnet_wins_where_it_is_as_long_as_the_vnets(
+    routes: tuple[UserRoute, ...], kept: bool, said: str
+) -> None:
+    own = replace(VNETS[0].subnets[0], routes=routes)
+    text = made(vnets=(replace(VNETS[0], subnets=(own, VNETS[0].subnets[1])),)).routers["vnet.hq-rg.hq-vnet"]
+    (line,) = [x for x in text.splitlines() if x.startswith("protocol static u_r_gateway ")]
+    assert (" route 10.1.1.0/24 via " in line and '10.1.1.0/24 via "h' in line) is kept
+    assert said in line
+    assert "Storage" not in line
+
+
+def test_without_propagation_on_the_gateway_subnet_the_gateway_forwards_nothing() -> None:
+    own = replace(VNETS[0].subnets[0], propagation=False)
+    lab = made(vnets=(replace(VNETS[0], subnets=(own, VNETS[0].subnets[1])),))
+    assert 'export where proto = "own"; }; }' in lab.routers["gw.192.0.2.1"].splitlines()[2]
+    assert 'export where proto = "own"; }; }' not in made().routers["gw.192.0.2.1"].splitlines()[2]
+
+
 def test_a_transit_gateway_sends_by_all_tunnels() -> None:
     transit = replace(NETWORK, gateways=(AwsGateway(VGW, (VPC_ID,), transit=True, ecmp=True),))
     assert "merge paths on" in made(network=transit).routers[VGW]
@@ -183,7 +212,20 @@ def test_instances_see_each_other_when_bird_says_so() -> None:
     azure = azure_side()
     up, down = Table({"i_10_1_255_5": Session("Established")}), Table({"i_10_1_255_4": Session("Active")})
     seen = Seen(routers={"gw.192.0.2.1": up, "gw.192.0.2.2": down})
-    assert inner(azure, seen) == {(azure.gateways[0].id, "10.1.255.4", "10.1.255.5")}
+    assert routers(azure, seen).inner == {(azure.gateways[0].id, "10.1.255.4", "10.1.255.5")}
+
+
+def test_learned_routes_are_what_the_routers_have() -> None:
+    azure = azure_side()
+    (gateway_id,) = (g.id for g in azure.gateways)
+    outside, bgp_address = azure.connections[0].local.address, azure.connections[0].local.bgp_address
+    table = Table(routes=(Route(VNET, "own"), Route(VPC, session(outside), 64512), Route(VPC, "i_10_1_255_5", 64512)))
+    rows = routers(azure, Seen(routers={"gw.192.0.2.1": table})).learned[gateway_id]
+    assert [(r["localAddress"], r["network"], r["sourcePeer"], r["origin"], r["asPath"]) for r in rows] == [
+        ("10.1.255.4", VNET, "10.1.255.4", "Network", ""),
+        ("10.1.255.4", VPC, bgp_address, "EBgp", "64512"),
+        ("10.1.255.4", VPC, "10.1.255.5", "IBgp", "64512"),
+    ]
 
 
 def test_azure_answers_and_aws_opens() -> None:

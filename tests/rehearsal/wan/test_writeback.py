@@ -153,7 +153,7 @@ def test_what_is_gone_is_told_once() -> None:
     _unused, _unused, before = told(azure_side(), aws_side())
     after = writeback.with_gone({"connections": {}, "gateways": {}}, before)
     assert {c["connectionStatus"] for c in after["connections"].values()} == {"Unknown"}
-    assert after["gateways"] == {GATEWAY: {"peers": [], "learned": []}}
+    assert after["gateways"] == {GATEWAY: {"peers": [], "learned": [], "advertised": []}}
 
 
 def test_since_moves_with_the_outcome_only() -> None:

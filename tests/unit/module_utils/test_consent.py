@@ -11,7 +11,8 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent
         ("recreate", "Consent with consent: [recreate] (variable s2s_vpn_consent of the playbooks: [recreate])"),
         (
             "replace_tunnels",
-            "Consent with replace_tunnels: true (variable s2s_vpn_consent of the playbooks: [replace_tunnels])",
+            "Change both clouds with playbook change_tunnels.yml. Or consent to change AWS alone with replace_tunnels: "
+            "true (variable s2s_vpn_consent of the playbooks: [replace_tunnels])",
         ),
     ],
 )

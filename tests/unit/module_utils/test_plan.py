@@ -65,6 +65,7 @@ def test_the_reference_topology() -> None:
         "startup_action": "start",
         "dpd_timeout_seconds": 45,
         "dpd_timeout_action": "restart",
+        "log_options": {},
         "lifecycle_control": False,
     }
     assert plan["expect"] == {"azure_learns": ["10.2.0.0/16"], "aws_learns": ["10.1.0.0/16"]}
@@ -85,6 +86,7 @@ def test_top_level_keys_are_those_that_roles_read() -> None:
         "tunnels",
         "crypto",
         "expect",
+        "cost",
     }
 
 
@@ -153,6 +155,17 @@ def test_static_routing_is_one_tunnel_and_a_spare() -> None:
         ("add", False),
     ]
     assert plan["notes"][0].startswith("Static routing: one tunnel carries the link and nothing takes over")
+
+
+def test_lifecycle_control_can_be_asked_for() -> None:
+    def switched(**more: object) -> list[bool]:
+        connections = planned(**more)["aws"]["gateway"]["connections"]
+        return [tunnel["lifecycle_control"] for one in connections for tunnel in one["tunnels"]]
+
+    assert switched() == [False] * 4
+    assert switched(aws_lifecycle_control=True) == [True] * 4
+    assert switched(routing="static", aws_lifecycle_control=True) == [True, False], "a spare needs none"
+    assert switched(routing="static", aws_lifecycle_control=False) == [False, False]
 
 
 def test_a_static_link_takes_the_first_two_of_its_block() -> None:
@@ -331,3 +344,24 @@ def test_nonsense_gives_faults_and_never_a_traceback(raw: dict[str, Any], pre_sh
 @pytest.mark.parametrize("raw", [None, "link", ["link"], 3])
 def test_an_input_that_is_no_mapping(raw: Any) -> None:
     assert plan_link(raw).faults[0].variable == "input"
+
+
+@pytest.mark.parametrize(
+    ("changes", "arn", "bgp"),
+    [
+        ({}, "arn:aws:logs:eu-central-1:123456789012:log-group:", True),
+        ({"aws_region": "us-gov-west-1"}, "arn:aws-us-gov:logs:us-gov-west-1:123456789012:log-group:", True),
+        ({"routing": "static"}, "arn:aws:logs:eu-central-1:123456789012:log-group:", False),
+    ],
+)
+def test_tunnels_log_into_the_links_own_group(changes: dict[str, str], arn: str, bgp: bool) -> None:
+    identity = Identity(azure_subscription="00000000-0000-0000-0000-000000000001", aws_account="123456789012")
+    plan = plan_link({**INPUT, **changes, "aws_tunnel_log_days": 30}, identity=identity).plan
+    assert plan is not None
+    (group,) = plan.aws.gateway.log_groups
+    assert (group.name, group.retention_days) == (f"/aws/vendedlogs/s2s_vpn/hq-{plan.owner.id}", 30)
+    for connection in plan.aws.gateway.connections:
+        for tunnel in connection.tunnels:
+            assert tunnel.log_options["log_group_arn"] == arn + group.name
+            assert tunnel.log_options.get("bgp_enabled", False) is bgp
+    assert planned(**changes)["aws"]["gateway"]["log_groups"] == []

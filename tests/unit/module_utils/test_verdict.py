@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.report import verdict_table
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import Check
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.status import Status
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.verdict import judge
 
@@ -214,45 +214,11 @@ def test_a_plan_without_tunnels_is_not_up() -> None:
     assert not judge(plan, azure_up(planned()), aws_up(planned())).ok
 
 
-def test_report_table() -> None:
+def test_a_check_is_one_of_the_catalogue() -> None:
     plan = planned()
-    azure, aws = azure_up(plan), aws_up(plan)
-    ipsec_without_bgp(azure, aws)
-    table = verdict_table(judge(plan, azure, aws).as_dict())
-    assert table.splitlines() == [
-        "Tunnel  Inside CIDR      Azure  AWS                 BGP                        Routes",
-        "------  ---------------  -----  ------------------  -------------------------  --------------",
-        "1-1     169.254.21.0/30  up     up                  connected                  Azure 1, AWS 1",
-        "1-2     169.254.22.0/30  up     up                  connected                  Azure 1, AWS 1",
-        "2-1     169.254.21.4/30  up     up                  connected                  Azure 1, AWS 1",
-        "2-2     169.254.22.4/30  up     down (IPSEC IS UP)  Azure connected, AWS down  Azure 1, AWS 0",
-        "",
-        "Azure: 10.2.0.0/16 learned",
-        "AWS: 10.1.0.0/16 learned",
-    ]
-
-
-def test_report_table_of_a_static_link() -> None:
-    plan = planned(routing="static")
-    table = verdict_table(judge(plan, azure_up(plan), aws_up(plan)).as_dict())
-    assert table.splitlines()[2:] == [
-        "1-1     169.254.21.0/30  up     up                    -    -",
-        "1-2     169.254.22.0/30  spare  down (IPSEC IS DOWN)  -    -",
-        "",
-        "AWS: 10.1.0.0/16 learned",
-    ]
-
-
-def test_as_dict_of_a_check() -> None:
-    plan = planned()
-    assert judge(plan, azure_up(plan), aws_up(plan)).as_dict()["checks"][0] == {
-        "name": "tunnel",
-        "cloud": "azure",
-        "resource": "1-1",
-        "ok": True,
-        "expected": "up",
-        "found": "up",
-    }
+    first = judge(plan, azure_up(plan), aws_up(plan)).checks[0]
+    assert first == Check("tunnel", "error", "azure", "1-1", "1-1", "ok", "up", "up")
+    assert first.ok
 
 
 def test_status_reads_itself_back() -> None:

@@ -139,6 +139,14 @@ class FakeArm:
                 and (not tag or (one.get("tags") or {}).get(tag[0]) == tag[1])
             ]
             return azure.Response(200, {}, {"value": listed})
+        if low.rpartition("/")[0] in self.resources and low.endswith("/connections"):
+            gateway = low.rpartition("/")[0]
+            of_gateway = [
+                self._shown(own, True)
+                for own, one in self.resources.items()
+                if one["properties"].get("virtualNetworkGateway1", {}).get("id", "").lower() == gateway
+            ]
+            return azure.Response(200, {}, {"value": of_gateway})
         group = self.groups.get(low.split("/")[4]) if low.count("/") >= 4 else None
         if low.count("/") == 4 and group:
             return azure.Response(200, {}, group)
@@ -214,8 +222,12 @@ class FakeArm:
         headers = {"azure-asyncoperation": _operation(low), "location": f"{BASE}/x/results/none?api-version=1"}
         return azure.Response(202, headers, None)
 
-    def _post(self, path: str, _body: Any, _query: Any) -> azure.Response:
+    def _post(self, path: str, _body: Any, query: dict[str, list[str]]) -> azure.Response:
         action = path.rsplit("/", 1)[-1]
+        if action.lower() == "getadvertisedroutes":
+            peer = query["peer"][0]
+            rows = [one for one in self.answers.get("getadvertisedroutes", []) if one["peer"] == peer]
+            return azure.Response(200, {}, {"value": [{k: v for k, v in one.items() if k != "peer"} for one in rows]})
         return azure.Response(202, {"location": f"{BASE}/x/results/{action}?api-version=1"}, None)
 
 

@@ -259,6 +259,28 @@ class FakeEc2:
     def do_describe_internet_gateways(self, Filters: Any = None) -> Any:
         return self.other("InternetGateways", "InternetGatewayId", Filters)
 
+    def do_describe_network_acls(self, Filters: Any = None) -> Any:
+        return self.other("NetworkAcls", "NetworkAclId", Filters)
+
+    def do_get_vpn_tunnel_replacement_status(self, VpnConnectionId: str, VpnTunnelOutsideIpAddress: str) -> Any:
+        return {"MaintenanceDetails": {"PendingMaintenance": "None"}}
+
+    def do_describe_transit_gateways(self, TransitGatewayIds: Any = None) -> Any:
+        found = self.others.get("TransitGateways", [])
+        return {"TransitGateways": self.chosen(found, "TransitGatewayId", TransitGatewayIds, None)}
+
+    def do_describe_transit_gateway_attachments(self, Filters: Any = None) -> Any:
+        return self.other("TransitGatewayAttachments", "TransitGatewayAttachmentId", Filters)
+
+    def do_describe_transit_gateway_route_tables(self, Filters: Any = None) -> Any:
+        return self.other("TransitGatewayRouteTables", "TransitGatewayRouteTableId", Filters)
+
+    def do_get_transit_gateway_route_table_propagations(self, TransitGatewayRouteTableId: str) -> Any:
+        return {"TransitGatewayRouteTablePropagations": self.others.get("Propagations", [])}
+
+    def do_search_transit_gateway_routes(self, TransitGatewayRouteTableId: str, Filters: Any) -> Any:
+        return {"Routes": self.others.get("TransitRoutes", [])}
+
     def do_describe_tags(self, Filters: Any = None) -> Any:
         return {"Tags": self.others.get("Tags", [])}
 

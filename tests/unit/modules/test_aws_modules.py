@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -369,8 +370,9 @@ def test_without_consent_nothing_is_changed(ec2, check):
     assert "tunnel 169.254.22.0/30 (198.51.100.18): dpd_timeout_seconds 45 -> 60" in text
     assert "tunnel 169.254.21.0/30 (198.51.100.19): pre_shared_key" in text
     assert text.endswith(
-        "Every change takes its tunnel down for some minutes. Nothing was changed. Consent with replace_tunnels: true "
-        "(variable s2s_vpn_consent of the playbooks: [replace_tunnels]), or ask for what it has."
+        "Every change takes its tunnel down for some minutes. Nothing was changed. Change both clouds with playbook "
+        "change_tunnels.yml. Or consent to change AWS alone with replace_tunnels: true (variable s2s_vpn_consent of "
+        "the playbooks: [replace_tunnels]), or ask for what it has."
     )
     assert "invented" not in text
     assert ec2.changes() == []
@@ -760,9 +762,13 @@ def built(ec2: FakeEc2) -> dict[str, str]:
     return {"vgw": vgw_id, "cgw": cgw_id, "vpn": vpn_id}
 
 
+NO_ALARMS = SimpleNamespace(meta=SimpleNamespace(), describe_alarms=lambda **_request: {"MetricAlarms": []})
+NO_LOGS = SimpleNamespace(meta=SimpleNamespace(), describe_log_groups=lambda **_request: {"logGroups": []})
+
+
 def teardown(ec2: FakeEc2, check: bool = False, adopt: list[str] | None = None) -> dict[str, Any]:
     params = {"link": "hq", "owner_id": OWNER["s2s_vpn:id"], "adopt": adopt or [], "wait_timeout": 60}
-    return aws_link_teardown.ensure(ec2, params, check)
+    return aws_link_teardown.ensure(ec2, NO_ALARMS, NO_LOGS, params, check)
 
 
 ALL = ["vpn_connection", "vpn_gateway", "customer_gateway", "security_group", "subnet", "route_table", "vpc"]
@@ -901,4 +907,19 @@ def test_teardown_does_not_touch_another_owner(ec2):
 def test_teardown_needs_a_real_owner(ec2):
     params = {"link": "hq", "owner_id": "planned:owner", "adopt": [], "wait_timeout": 60}
     with pytest.raises(aws.AwsError, match="the owner's id is planned:owner"):
-        aws_link_teardown.ensure(ec2, params, False)
+        aws_link_teardown.ensure(ec2, NO_ALARMS, NO_LOGS, params, False)
+
+
+def test_teardown_goes_on_where_it_may_not_look_for_alarms(ec2):
+    built(ec2)
+
+    def denied(**_request: Any) -> None:
+        raise refusal("AccessDenied", "not authorized to perform cloudwatch:DescribeAlarms")
+
+    blind = SimpleNamespace(meta=SimpleNamespace(), describe_alarms=denied)
+    params = {"link": "hq", "owner_id": OWNER["s2s_vpn:id"], "adopt": [], "wait_timeout": 60}
+    result = aws_link_teardown.ensure(ec2, blind, NO_LOGS, params, False)
+    assert [one["type"] for one in result["deleted"]] == ALL
+    (left,) = result["left"]
+    assert (left["type"], left["name"]) == ("alarm", "hq-*")
+    assert "AccessDenied" in left["reason"]

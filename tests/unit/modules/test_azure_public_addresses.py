@@ -129,3 +129,13 @@ def test_absent(cloud: FakeArm, check_mode: bool) -> None:
     assert cloud.writes() == deleted
     if not check_mode:
         assert not run(cloud, state="absent")["changed"]
+
+
+def test_all_that_fail_are_named(cloud: FakeArm) -> None:
+    for one in (ONE, TWO):
+        cloud.failing[rid(KIND, one["name"]).lower()] = {"code": "Unlucky", "message": "No address is left."}
+    with pytest.raises(AzureError) as raised:
+        run(cloud)
+    assert "changing 2 of 2 addresses" in str(raised.value)
+    assert "hq-vng-pip-1" in str(raised.value)
+    assert "hq-vng-pip-2" in str(raised.value)

@@ -335,3 +335,10 @@ def test_absent(made: FakeArm, check_mode: bool) -> None:
     if not check_mode:
         assert not run(made, state="absent")["changed"]
     assert rid("connections", "theirs").lower() in made.resources
+
+
+def test_a_connection_that_is_not_shown_yet_has_its_key(cloud: FakeArm) -> None:
+    cloud.fault("GET", f"{OWN}/sharedkey", error(404, "ResourceNotFound"), times=3)
+    run(cloud)
+    assert cloud.keys[OWN.lower()] == KEYS["198.51.100.10"]
+    assert not [path for method, path in cloud.writes() if path.endswith("/sharedkey")], "no second write of the key"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure import AzureError
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure import AzureError, Dropped
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import azure_vpn_gateway as module
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import azure_vpn_gateway_info as info
 from fake_arm import FakeArm, error, filled, rid
@@ -122,6 +122,22 @@ def test_another_run_at_the_same_time_has_been_first(
     assert result["gateway"]["provisioning_state"] == ("Succeeded" if wait else "Updating")
     assert cloud.writes() == [("PUT", OWN)]
     assert (cloud.now > 600) is wait
+
+
+def test_it_is_its_own_where_only_the_answer_was_lost(cloud: FakeArm, monkeypatch: pytest.MonkeyPatch) -> None:
+    put = cloud._put
+
+    def lost(path: str, body: dict[str, Any], query: Any) -> Any:
+        first = path == OWN and OWN.lower() not in cloud.resources
+        answer = put(path, body, query)
+        if first:
+            raise Dropped("closed")
+        return answer
+
+    monkeypatch.setattr(cloud, "_put", lost)
+    result = run(cloud, wait=False)
+    assert result["changed"] is True
+    assert result["gateway"]["provisioning_state"] == "Updating"
 
 
 def test_what_it_stands_on_is_waited_for(cloud: FakeArm) -> None:

@@ -238,9 +238,10 @@ def test_azure_is_asked_once_for_each_group():
     group = f"{prefix}/resourceGroups/hq-rg"
     vnet = f"{group}/providers/Microsoft.Network/virtualNetworks/hq-vnet"
     table = f"{group}/providers/Microsoft.Network/routeTables/hq-app-rt"
-    assert sorted(asked) == sorted([f"{prefix}/locations", group, f"{group}/resources", vnet, table])
+    nsg = f"{group}/providers/Microsoft.Network/networkSecurityGroups/hq-app-nsg"
+    assert sorted(asked) == sorted([f"{prefix}/locations", group, f"{group}/resources", vnet, nsg, table])
     assert failed == []
-    assert set(found) == {"locations", "group hq-rg", "resources hq-rg", "vnet", "route table"}
+    assert set(found) == {"locations", "group hq-rg", "resources hq-rg", "vnet", "nsg", "route table"}
 
 
 def subnet(name, cidr, **properties):
@@ -249,7 +250,7 @@ def subnet(name, cidr, **properties):
 
 def test_what_hangs_on_the_subnets():
     assert judge()["existing"] == {
-        "azure": {"resource_group": False, "subnets": {}, "routes": []},
+        "azure": {"resource_group": False, "subnets": {}, "routes": [], "as_planned": [], "failed": []},
         "aws": {"route_table_id": ""},
     }
     subnets = [
@@ -363,6 +364,8 @@ def test_what_is_there_is_told_for_later_tasks():
                 },
             },
             "routes": ["to-aws"],
+            "as_planned": [],
+            "failed": [],
         },
         "aws": {"route_table_id": "rtb-1"},
     }

@@ -1,0 +1,17 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tell how long AWS has been at the VPN connections."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.progress import WaitingAction
+
+
+class ActionModule(WaitingAction):
+    def subject(self, args: Mapping[str, Any]) -> tuple[str, str]:
+        ids = args.get("vpn_connection_ids") or []
+        return " ".join(["VPN connections", *map(str, ids)]), "3 to 10 min"

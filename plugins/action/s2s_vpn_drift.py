@@ -1,0 +1,83 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compare both clouds with the plan: the action of module s2s_vpn_drift. It only reads."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import drift, places
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import refusal
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.report import table
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.texts import plain, without_ids
+from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils import looking
+
+ARGUMENTS = {"plan": {"type": "dict", "required": True}, "report_dir": {"type": "path"}}
+
+
+class ActionModule(looking.LookingAction):
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result = super().run(tmp, task_vars)
+        _spec, args = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        link = places.find({"plan": args["plan"]}, looking.host_of(task_vars))
+        if isinstance(link, list):
+            return {**result, "failed": True, **refusal(link)}
+        salt = secrets.token_hex(16)  # so that fingerprints mean nothing outside of this look
+        answers = {
+            cloud: self.ask(cloud, "link_info", {**(where or {}), "fingerprint_salt": salt}, task_vars)
+            for cloud, where in (("azure", link.azure), ("aws", link.aws))
+        }
+        problems = [
+            f"{looking.CLOUDS[cloud]} could not be read: {one.get('msg')}"
+            for cloud, one in answers.items()
+            if one.get("failed")
+        ]
+        found = drift.drift_of(answers["azure"].get("reading"), answers["aws"].get("reading"), args["plan"])
+        report = without_ids(
+            {
+                "schema": drift.SCHEMA,
+                "link": link.link,
+                "at": looking.now(),
+                "drifted": bool(found.differences),
+                **found.as_dict(),
+                "unread": [*problems, *found.unread],
+                "calls": {cloud: (one.get("reading") or {}).get("calls", 0) for cloud, one in answers.items()},
+            }
+        )
+        text = _text(link.link, found, report["unread"])
+        self._display.display(text)
+        result |= {"changed": False, "drift": report, "table": text, "msg": _message(link.link, found, problems)}
+        if args["report_dir"]:
+            path = Path(args["report_dir"]) / f"{link.link}.drift.json"
+            looking.write(path, json.dumps(report, indent=2, sort_keys=True) + "\n")
+            result["report"] = str(path)
+        return {**result, "failed": True} if problems else result
+
+
+def _text(link: str, found: drift.Drift, unread: list[str]) -> str:
+    def shown(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+        return [tuple(plain(cell) for cell in row) for row in rows]
+
+    lines = [f"Link {link}: {_count(found)}."]
+    if found.differences:
+        lines += ["", table(shown(drift.rows(found)))]
+    if found.unmanaged:
+        lines += ["", table(shown(drift.unmanaged_rows(found)))]
+    if unread:
+        lines += ["", *(f"Not compared: {plain(one)}" for one in unread)]
+    return "\n".join(lines)
+
+
+def _count(found: drift.Drift) -> str:
+    count = len(found.differences)
+    differ = "nothing differs" if not count else "1 thing differs" if count == 1 else f"{count} things differ"
+    return f"{differ} from the plan, {len(found.unmanaged)} not managed"
+
+
+def _message(link: str, found: drift.Drift, problems: list[str]) -> str:
+    remedies = list(dict.fromkeys(one.remedy for one in found.differences))
+    return "\n".join([f"Link {link}: {_count(found)}.", *problems, *remedies])

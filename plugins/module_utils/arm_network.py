@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which parts of the planned Azure network stand as planned, so that nothing needs to be asked of them, or have failed.
+
+A stock module takes seconds to import Azure's SDKs before it finds that nothing differs. What it would compare is
+compared here, in what preflight has read already. Where in doubt a part does not stand: its task runs and judges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+
+Json = Mapping[str, Any]
+
+#: What azure_rm_subnet sets where nobody says otherwise.
+_POLICIES = {"privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": "Enabled"}
+
+
+def as_planned(
+    network: Json, tags: Mapping[str, str], group: Json | None, vnet: Json | None, nsg: Json | None, table: Json | None
+) -> list[str]:
+    """Names of the parts that stand: resource_group, vnet, gateway_subnet, nsg, route_table, routes, app_subnet.
+
+    :param network: `azure.network` of the plan
+    :param tags: the plan's, with the owner's id
+    :param group: and those after it as ARM shows them, None for what is not there
+    """
+    tagged = {"tags": dict(tags)}
+    ranges = _properties(vnet).get("addressSpace", {}).get("addressPrefixes") or ()
+    app = {"properties": {**_POLICIES, "networkSecurityGroup": _of(nsg), "routeTable": _of(table)}}
+    wishes = {
+        "resource_group": (group, {**tagged, "location": network["location"]}),
+        "vnet": (vnet if network["vnet"]["cidr"] in ranges else None, tagged),
+        "gateway_subnet": (_subnet(vnet, network["gateway_subnet"]), {"properties": _POLICIES}),
+        "nsg": (nsg, {**tagged, "properties": {"securityRules": [_rule(one) for one in network["nsg"]["rules"]]}}),
+        "route_table": (table, {**tagged, "properties": _switch(network["route_table"])}),
+        "routes": (table, {"properties": {"routes": [_route(one) for one in network["route_table"]["routes"]]}}),
+        "app_subnet": (_subnet(vnet, network["app_subnet"]), app),
+    }
+    return [part for part, (seen, wish) in wishes.items() if seen and _is_well(seen) and holds(seen, wish)]
+
+
+def failed(network: Json, vnet: Json | None, nsg: Json | None, table: Json | None) -> list[str]:
+    """Ids of the parts whose last change Azure did not finish, which the stock modules refuse; parents come first."""
+    own = [network["gateway_subnet"]["name"], network["app_subnet"]["name"]]
+    subnets = [one for one in _properties(vnet).get("subnets") or () if one["name"] in own]
+    adopted = network["vnet"]["name"] in network["adopt"]
+    return [one["id"] for one in (nsg, table, None if adopted else vnet, *subnets) if one and words.has_failed(one)]
+
+
+def holds(seen: Any, wish: Any) -> bool:
+    """All of the wish is in what is there. Lists of named things may have more; other lists are sets."""
+    if isinstance(wish, Mapping):
+        return isinstance(seen, Mapping) and all(holds(seen.get(key), value) for key, value in wish.items())
+    if isinstance(wish, list) and wish and isinstance(wish[0], Mapping):
+        named = {one["name"].lower(): one for one in seen or ()}
+        return all(holds(named.get(one["name"].lower()), one) for one in wish)
+    if isinstance(wish, list):
+        return {str(one).lower() for one in seen or ()} == {str(one).lower() for one in wish}
+    if isinstance(wish, str):
+        return str(seen).lower() == wish.lower()
+    return bool(seen == wish)
+
+
+def _is_well(seen: Json) -> bool:
+    return words.state_of(seen).lower() == "succeeded"
+
+
+def _properties(resource: Json | None) -> Json:
+    return (resource or {}).get("properties") or {}
+
+
+def _of(resource: Json | None) -> Json:
+    """A reference to it, which nothing holds where it is missing."""
+    return {"id": (resource or {}).get("id", "missing")}
+
+
+def ranges_of(subnet: Json) -> list[str]:
+    """A subnet has one range or a list."""
+    properties = _properties(subnet)
+    return list(properties.get("addressPrefixes") or [properties["addressPrefix"]])
+
+
+def _subnet(vnet: Json | None, planned: Json) -> Json | None:
+    """The subnet of this name, if it has the planned range."""
+    named = [one for one in _properties(vnet).get("subnets") or () if words.same(one["name"], planned["name"])]
+    return next((one for one in named if ranges_of(one) == [planned["cidr"]]), None)
+
+
+def _switch(table: Json) -> Json:
+    return {"disableBgpRoutePropagation": table["disable_bgp_route_propagation"]}
+
+
+def _rule(rule: Json) -> Json:
+    return {
+        "name": rule["name"],
+        "properties": {
+            "description": rule["description"],
+            "priority": rule["priority"],
+            "direction": rule["direction"],
+            "access": rule["access"],
+            "protocol": rule["protocol"],
+            "sourceAddressPrefixes": rule["source_address_prefix"],
+            "destinationAddressPrefixes": rule["destination_address_prefix"],
+            "sourcePortRange": rule["source_port_range"],
+            "destinationPortRange": rule["destination_port_range"],
+            "sourcePortRanges": [],
+            "destinationPortRanges": [],
+        },
+    }
+
+
+def _route(route: Json) -> Json:
+    hop = "".join(word.capitalize() for word in route["next_hop_type"].split("_"))
+    return {"name": route["name"], "properties": {"addressPrefix": route["cidr"], "nextHopType": hop}}

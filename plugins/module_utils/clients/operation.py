@@ -1,0 +1,501 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Does the steps of `operate` on a standing link: AWS first, Azure at once, then a look at both until it is up again.
+
+Keys are made, read, compared and written in here, and leave it in no result and no error.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as azure_words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_status, ec2, keys, operate, tunnels
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure, azure_connections
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure_link import LinkReader
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.common import CloudError
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed
+
+Json = dict[str, Any]
+
+ROTATE, OPTIONS, REPLACE, CONNECTION, INSTANCE = (
+    "rotate_keys",
+    "change_options",
+    "replace_endpoints",
+    "reset_connection",
+    "reset_instance",
+)
+KEY, ENDPOINT = "pre_shared_key", "endpoint"
+LIFECYCLE = "lifecycle_control"
+AGAIN = "Run it again: it goes on where it is."
+LOOKS = 2  # in a row that must see a tunnel up: what both clouds say lags behind
+
+
+class Stopped(CloudError):
+    """Nothing more may be touched; the answer says why."""
+
+    @property
+    def denied(self) -> bool:
+        return False
+
+
+@dataclass(frozen=True)
+class End:
+    """A tunnel of the plan with what both clouds have of it. ``azure_id`` is "" for a spare."""
+
+    tunnel: Mapping[str, Any]
+    connection_id: str
+    outside_address: str
+    azure_id: str
+    aws_key: str | None = field(repr=False)
+    azure_key: str | None = field(repr=False)
+    aws_change: ec2.TunnelChange | None
+    azure_change: azure_words.Change | None
+    maintenance: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.tunnel["name"])
+
+
+@dataclass(frozen=True)
+class Seen:
+    ends: Mapping[str, End]
+    tunnels: Sequence[operate.Tunnel]
+    mark: operate.Mark | None
+    connection_ids: Sequence[str]
+    instances: Mapping[int, str]  # public addresses
+    down_since: datetime | None  # the latest of those that AWS says are down
+
+    def tunnel(self, name: str) -> operate.Tunnel:
+        return next(one for one in self.tunnels if one.name == name)
+
+
+class Operation:
+    """One operation on one link.
+
+    :param client: boto3's EC2
+    :param params: of module s2s_vpn_operate
+    :param hide: told of every key, before it is used
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        arm: azure.Arm,
+        params: Mapping[str, Any],
+        hide: Callable[[str], object] = lambda _key: None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.client, self.arm, self.params, self.hide = client, arm, params, hide
+        self.sleep, self.clock, self.now = sleep, clock, now
+        self.plan: Mapping[str, Any] = params["plan"]
+        self.name: str = params["operation"]
+        self.wanted: Mapping[str, str] = params.get("pre_shared_keys") or {}
+        self.consent: Sequence[str] = self.plan["azure"]["gateway"]["consent"]
+        self.chosen: list[str] = list(params.get("tunnels") or ())
+        self.named = bool(self.chosen)
+        self.did: list[Json] = []
+        self.current = operate.Step(operate.DONE)
+        self.began = clock()
+        self._ids: list[str] = []
+
+    # --- looking
+
+    def look(self) -> Seen:
+        """Both clouds now. Raises CloudError for what cannot be operated at all."""
+        connections, azure_side = azure.together((self._aws, self._azure))
+        gateway, bodies, sites, peers = azure_side
+        by_name = {body["name"]: body for body in bodies}
+        places = {azure_words.local_gateway_facts(site)["id"].lower(): site for site in sites}
+        azure_keys = self._azure_keys(bodies)
+        mark = self._mark(connections.values())
+        ends = {}
+        for tunnel in self.plan["tunnels"]:
+            end = self._end(tunnel, connections, by_name, places, azure_keys, gateway)
+            ends[end.name] = end
+        status = arm_status.gateway_status(gateway, bodies, sites, peers, [])
+        aws_status = ec2.link_status(list(connections.values()))
+        down = operate.down(self.plan, status, aws_status)
+        changing = azure_words.is_busy(gateway)
+        looked = [
+            operate.Tunnel(
+                name=end.name,
+                used=bool(end.azure_id),
+                up=bool(end.azure_id) and end.name not in down,
+                why=down.get(end.name, ""),
+                busy=connections[self._connection_of(end.tunnel)["name"]].get("State") in ec2.BUSY
+                or (bool(end.azure_id) and (changing or azure_words.is_busy(by_name[end.tunnel["resource_name"]]))),
+                pending=self._pending(end, mark),
+                half=self._half(end),
+            )
+            for end in ends.values()
+        ]
+        instances = {one["index"]: one["public_ip_address"] for one in azure_words.gateway_facts(gateway)["instances"]}
+        ids = [str(one["VpnConnectionId"]) for one in connections.values()]
+        used = {one["inside_cidr"] for one in self.plan["tunnels"] if one["expected"] == "up"}
+        since = [
+            datetime.fromisoformat(one.since)
+            for one in aws_status.tunnels
+            if one.status == "down" and one.since and one.inside_cidr in used
+        ]
+        return Seen(ends, looked, mark, ids, instances, max(since, default=None))
+
+    def _connection_of(self, tunnel: Mapping[str, Any]) -> Mapping[str, Any]:
+        planned = self.plan["aws"]["gateway"]["connections"]
+        return next(one for one in planned if one["number"] == tunnel["connection"])
+
+    def _aws(self) -> dict[str, Mapping[str, Any]]:
+        """The VPN connections by their planned names."""
+        part = self.plan["aws"]["gateway"]
+        names = [one["name"] for one in part["connections"]]
+        if not self._ids:
+            for name in names:
+                tags = {"Name": name} if name in part["adopt"] else ec2.identity(name, part["tags"])
+                found = aws.find_one(aws.describe_vpn_connections, self.client, tags, "VPN connection", "adopt")
+                if found is None:
+                    raise Stopped(f"looking for VPN connection {name}", "", "there is none", "Build it with site.yml.")
+                self._ids.append(str(found["VpnConnectionId"]))
+        by_id = {one["VpnConnectionId"]: one for one in aws.describe_vpn_connections(self.client, self._ids)}
+        connections: dict[str, Mapping[str, Any]] = {
+            name: by_id[own] for name, own in zip(names, self._ids, strict=True)
+        }
+        for planned in part["connections"]:
+            self._refuse_fixed(planned, connections[planned["name"]])
+        return connections
+
+    def _refuse_fixed(self, planned: Mapping[str, Any], connection: Mapping[str, Any]) -> None:
+        """What no operation changes in place."""
+        label = f"VPN connection {connection['VpnConnectionId']} ({planned['name']})"
+        state = connection.get("State")
+        if state not in {"available", "modifying"}:
+            raise Stopped(label, "", f"it is {state}", "Operate it when it is available; site.yml builds it.")
+        static = bool((connection.get("Options") or {}).get("StaticRoutesOnly"))
+        if static != planned["static_routes_only"]:
+            kinds = {True: "static routing", False: "BGP"}
+            answer = f"it was made for {kinds[static]}, and the plan says {kinds[planned['static_routes_only']]}"
+            remedy = "AWS fixes this at creation. Write the s2s_vpn_routing that it has, or build another link."
+            raise Stopped(label, "", answer, remedy)
+        have = {one["inside_cidr"] for one in ec2.connection_tunnels(connection)}
+        missing = [one["inside_cidr"] for one in planned["tunnels"] if one["inside_cidr"] not in have]
+        if missing:
+            answer = f"it has no tunnel with inside CIDR {listed(missing)}, but {listed(sorted(have))}"
+            remedy = "Inside CIDRs are not changed in place. Write those that it has in s2s_vpn_inside_cidrs."
+            raise Stopped(label, "", answer, remedy)
+
+    def _azure(self) -> tuple[Json, list[Json], list[Json], list[Json]]:
+        """The gateway, the link's connections, local gateways, and BGP peers."""
+        part = self.plan["azure"]["gateway"]
+        own = self.arm.id(part["resource_group"], azure_words.GATEWAYS, part["name"])
+        names = [one["resource_name"] for one in self.plan["tunnels"] if one["expected"] == "up"]
+        reader = LinkReader(self.arm, own, names, strict=True)
+        gateway = self.arm.get(own)
+        if gateway is None:
+            raise Stopped(f"looking for VPN gateway {part['name']}", "", "there is none", "Build it with site.yml.")
+
+        def connections() -> tuple[list[Json], list[Json]]:
+            bodies = reader.connections()
+            return bodies, reader.local_gateways(bodies)
+
+        (bodies, sites), peers = azure.together((connections, lambda: reader.peers(gateway)))
+        missing = sorted(set(names) - {body["name"] for body in bodies})
+        if missing:
+            raise Stopped(f"looking for connection {listed(missing)}", "", "there is none", "Build it with site.yml.")
+        return gateway, bodies, sites, peers
+
+    def _azure_keys(self, bodies: Sequence[Json]) -> dict[str, str | None]:
+        if self.name not in (ROTATE, OPTIONS):
+            return {}
+        found = azure.together(lambda own=body["id"]: self.arm.shared_key(own) for body in bodies)  # type: ignore[misc]
+        for key in found:
+            self.hide(key or "")
+        return dict(zip((body["name"] for body in bodies), found, strict=True))
+
+    def _end(
+        self,
+        tunnel: Mapping[str, Any],
+        connections: Mapping[str, Mapping[str, Any]],
+        bodies: Mapping[str, Json],
+        places: Mapping[str, Json],
+        azure_keys: Mapping[str, str | None],
+        gateway: Json,
+    ) -> End:
+        planned = self._connection_of(tunnel)
+        connection = connections[planned["name"]]
+        wish = next(one for one in planned["tunnels"] if one["inside_cidr"] == tunnel["inside_cidr"])
+        have = next(one for one in ec2.connection_tunnels(connection) if one["inside_cidr"] == tunnel["inside_cidr"])
+        outside = have["outside_address"]
+        body = bodies.get(tunnel["resource_name"]) if tunnel["expected"] == "up" else None
+        if body is not None:
+            site = places.get(((body["properties"].get("localNetworkGateway2") or {}).get("id") or "").lower(), {})
+            leads = azure_words.local_gateway_facts(site)["gateway_ip_address"] if site else "nowhere"
+            if leads != outside:
+                answer = f"it leads to {leads}, and AWS's tunnel {tunnel['name']} is at {outside}"
+                raise Stopped(f"connection {tunnel['resource_name']}", "", answer, "Mend it with site.yml.")
+        aws_key = azure_key = None
+        aws_change = azure_change = None
+        if self.name in (ROTATE, OPTIONS):
+            aws_key = self._aws_key(connection, outside)
+            azure_key = azure_keys.get(tunnel["resource_name"])
+        if self.name == OPTIONS:
+            current = {outside: aws_key}
+            aws_change = next(iter(ec2.tunnel_changes([wish], [have], self.wanted, current, keys.fingerprint)), None)
+            azure_change = self._azure_change(body, gateway) if body is not None else None
+        maintenance = {}
+        if self.name == REPLACE:
+            maintenance = aws.replacement_status(self.client, connection["VpnConnectionId"], outside)
+        return End(
+            tunnel=tunnel,
+            connection_id=connection["VpnConnectionId"],
+            outside_address=outside,
+            azure_id=body["id"] if body else "",
+            aws_key=aws_key,
+            azure_key=azure_key,
+            aws_change=aws_change,
+            azure_change=azure_change,
+            maintenance=maintenance,
+        )
+
+    def _aws_key(self, connection: Mapping[str, Any], outside: str) -> str | None:
+        """None where AWS does not show it and nobody asks for another one."""
+        key = tunnels.read_key(connection, outside)
+        if isinstance(key, Fault):
+            if self.name == ROTATE or self.wanted:
+                raise Stopped(f"reading the key of tunnel {outside} from AWS", "", key.problem, key.remedy)
+            return None
+        self.hide(key)
+        self.arm.hide(key)
+        return key
+
+    def _azure_change(self, body: Json, gateway: Json) -> azure_words.Change:
+        part = self.plan["azure"]["connection"]
+        wish = azure_words.ConnectionWish(
+            name=body["name"],
+            gateway_id=gateway["id"],
+            ipsec_policy=azure_words.IpsecPolicy(**part["ipsec_policy"]),
+            protocol=part["protocol"],
+            mode=part["mode"],
+            dpd_seconds=part["dpd_seconds"],
+        )
+        change = azure_words.connection_change(wish, None, None, body)
+        azure.refuse(f"changing the connection {body['name']} in place (site.yml can)", change.refused(()))
+        return change
+
+    # --- what is left to do
+
+    def _pending(self, end: End, mark: operate.Mark | None) -> tuple[str, ...]:
+        if self.named and end.name not in self.chosen:
+            return ()
+        if self.name == OPTIONS:
+            return tuple(end.aws_change.names) if end.aws_change else ()
+        if self.name == REPLACE:
+            return (ENDPOINT,) if self.named or pending_maintenance(end.maintenance) else ()
+        if self.name != ROTATE:
+            return ()
+        wanted = self.wanted.get(end.tunnel["inside_cidr"])
+        if wanted is not None:
+            return (KEY,) if end.aws_key != wanted else ()
+        return () if mark is not None and mark.rotated(end.name, str(end.aws_key)) else (KEY,)
+
+    def _half(self, end: End) -> tuple[str, ...]:
+        if not end.azure_id or self.name not in (ROTATE, OPTIONS):
+            return ()
+        names = [KEY] if end.aws_key is not None and end.azure_key != end.aws_key else []
+        if end.azure_change and end.azure_change.changed and not end.aws_change:
+            names += end.azure_change.after
+        return tuple(names)
+
+    @staticmethod
+    def _mark(connections: Iterator[Mapping[str, Any]] | Any) -> operate.Mark | None:
+        texts = [ec2.tag_dict(one.get("Tags")).get(operate.MARK) for one in connections]
+        return next((mark for text in texts if text and (mark := operate.Mark.read(text))), None)
+
+    # --- one step
+
+    def ahead(self) -> tuple[Seen, list[operate.Step]]:
+        """The steps that would be taken (check mode)."""
+        seen = self.look()
+        return seen, operate.steps_ahead(seen.tunnels, self.consent)
+
+    def step(self) -> tuple[operate.Step, Seen, list[str]]:
+        """Do the next step to its end: the step, what was seen then, and the tunnels that are left.
+
+        Raises CloudError, or Stopped with the reason.
+        """
+        seen, step = self._ready()
+        if step.kind == operate.DONE:
+            self._close(seen)
+            return step, seen, []
+        end, self.current = seen.ends[step.tunnel], step
+        if step.kind == operate.CHANGE or seen.tunnel(step.tunnel).up:
+            self._refuse_outside_window(step)
+        if step.kind == operate.FINISH:
+            self._azure_gets(end, end.aws_key if KEY in step.what else None)
+        else:
+            self._change(step, end, self._open(seen))
+            if step.what == (ENDPOINT,) and self.named:
+                self.chosen.remove(step.tunnel)  # asked for by name: AWS does not show whether it was done
+        seen = self.wait_until_up([step.tunnel], step.what)
+        if operate.next_step(seen.tunnels, self.consent).kind == operate.DONE:
+            self._close(seen)
+            return step, seen, []
+        return step, seen, [one.name for one in seen.tunnels if one.pending or one.half or (one.used and not one.up)]
+
+    def _ready(self) -> tuple[Seen, operate.Step]:
+        """Look until something may be done."""
+        began = self.clock()
+        while True:
+            seen = self.look()
+            step = operate.next_step(seen.tunnels, self.consent)
+            if step.kind == operate.STOP:
+                raise Stopped(f"{self.name} of link {self.plan['link']}", "", step.reason, "")
+            if step.kind != operate.WAIT:
+                return seen, step
+            busy = any(one.busy for one in seen.tunnels)
+            patience = self.params["wait_timeout" if busy else "tunnel_up_timeout"]
+            waited = self.clock() - began
+            if not busy and seen.down_since is not None:  # what has been down for long does not come up by waiting
+                waited = max(waited, (self.now() - seen.down_since).total_seconds())
+            if waited >= patience:
+                raise Stopped(
+                    f"{self.name} of link {self.plan['link']}",
+                    "",
+                    f"{step.reason}, for {waited:.0f} s",
+                    f"No other tunnel is touched while one is down. See why with verify.yml, mend it, and run it again:"
+                    f" {self._left(seen)}.",
+                )
+            self.sleep(self.params["poll_seconds"])
+
+    def _left(self, seen: Seen) -> str:
+        left = [one.name for one in seen.tunnels if one.pending or one.half]
+        return f"left are {listed(left)}" if left else "nothing else is left to change"
+
+    def _refuse_outside_window(self, step: operate.Step) -> None:
+        window = self.params.get("window")
+        if not operate.in_window(window, self.now().time()):
+            answer = f"it is {self.now():%H:%M} UTC, outside of the window {window}"
+            raise Stopped(f"tunnel {step.tunnel}", "", answer, f"It is left as it is. {AGAIN}")
+
+    def _change(self, step: operate.Step, end: End, mark: operate.Mark | None) -> None:
+        """AWS first: if it refuses, Azure is untouched."""
+        if step.what == (ENDPOINT,):
+            aws.replace_tunnel(self.client, end.connection_id, end.outside_address)
+            self._note("aws", "ReplaceVpnTunnel", end.tunnel["name"], step.what)
+            return
+        key = None
+        if KEY in step.what:
+            key = self.wanted.get(end.tunnel["inside_cidr"]) or (mark.new_key(end.name) if mark else keys.generate())
+            self.hide(key)
+            self.arm.hide(key)
+        wish = end.aws_change.request if end.aws_change else {}
+        request = {**wish, **({"PreSharedKey": key} if key else {})}
+        # (AWS, ModifyVpnTunnelOptions: SkipTunnelReplacement is for lifecycle control alone)
+        skip = step.what == (LIFECYCLE,)
+        aws.modify_tunnel(self.client, end.connection_id, end.outside_address, request, skip)
+        self._note("aws", "ModifyVpnTunnelOptions", end.tunnel["name"], step.what)
+        self._azure_gets(end, key)
+
+    def _azure_gets(self, end: End, key: str | None) -> None:
+        """The policy and the key, each where it differs."""
+        if not end.azure_id:
+            return
+        seconds = self.params["wait_timeout"]
+        change = end.azure_change
+        if change is not None and change.body is not None:
+            azure_connections.put(self.arm, end.azure_id, change.body, key or end.azure_key, seconds)
+            self._note("azure", "connections/write", end.tunnel["resource_name"], change.after)
+        if key is not None and key != end.azure_key:
+            azure_connections.set_key(self.arm, end.azure_id, key, seconds)
+            self._note("azure", "connections/sharedKey/write", end.tunnel["resource_name"], (KEY,))
+
+    def _open(self, seen: Seen) -> operate.Mark | None:
+        """The mark of a rotation with random keys, written before its first change."""
+        if self.name != ROTATE or self.wanted:
+            return None
+        mark = seen.mark or operate.Mark.begin({name: str(end.aws_key) for name, end in seen.ends.items()})
+        if seen.mark is None:
+            aws.write_tags_of(self.client, seen.connection_ids, {operate.MARK: str(mark)})
+        return mark
+
+    def _close(self, seen: Seen) -> None:
+        if self.name == ROTATE and seen.mark is not None:
+            aws.delete_tags(self.client, seen.connection_ids, [operate.MARK])
+
+    def wait_until_up(self, names: Sequence[str], what: Sequence[str] = ()) -> Seen:
+        """Until no cloud is at work on them, AWS shows `what` as wished, and they are up in two looks in a row.
+
+        One that Azure has to be told of again is not waited for: that is the next step.
+        """
+        began = idle = self.clock()
+        good = 0
+        while True:
+            seen = self.look()
+            watched = [seen.tunnel(name) for name in names]
+            busy = any(one.busy for one in watched)
+            old = sorted({name for one in watched for name in one.pending if name in what})
+            if not busy and not old and any(one.half for one in watched):
+                return seen
+            good = good + 1 if not busy and not old and all(one.up or not one.used for one in watched) else 0
+            if good >= LOOKS or (good and not any(one.used for one in watched)):
+                return seen
+            now = self.clock()
+            idle = now if busy else idle
+            if now - (began if busy else idle) >= self.params["wait_timeout" if busy else "tunnel_up_timeout"]:
+                words = [one.why or "still being changed" for one in watched if one.busy or not one.up]
+                words += [f"AWS took a change of {listed(old)} and shows the old value"] if old else []
+                raise Stopped(
+                    f"waiting for tunnel {listed(names)} to be up again",
+                    "",
+                    f"not so after {now - began:.0f} s ({'; '.join(words)})",
+                    f"No other tunnel was touched. See why it is down with verify.yml. {AGAIN}",
+                )
+            self.sleep(self.params["poll_seconds"])
+
+    def _note(self, cloud: str, call: str, resource: str, what: Sequence[str] | Mapping[str, Any]) -> None:
+        seconds = round(self.clock() - self.began, 1)
+        self.did.append({"cloud": cloud, "call": call, "resource": resource, "what": list(what), "after": seconds})
+
+    # --- resets
+
+    def reset(self, check_mode: bool) -> operate.Step:
+        """Reset an Azure connection or a gateway instance, and wait for the tunnels that it took down."""
+        seen = self.look()
+        names, resource, verb, query = self._target(seen)
+        hindered = operate.hindrance(seen.tunnels, names, self.consent)
+        if hindered is not None and check_mode:
+            return hindered
+        if hindered is not None:
+            raise Stopped(f"{self.name} of link {self.plan['link']}", "", hindered.reason, "")
+        step = operate.Step(operate.RESET, listed(names), (azure_words.name_of(resource),))
+        if not check_mode:
+            self.current = step
+            self.arm.ask(resource, verb, seconds=self.params["wait_timeout"], query=query)
+            kind = azure_words.kind_of(resource).rpartition("/")[2]
+            self._note("azure", f"{kind}/{verb}", azure_words.name_of(resource), ())
+            self.wait_until_up(names)
+        return step
+
+    def _target(self, seen: Seen) -> tuple[list[str], str, str, dict[str, str] | None]:
+        """Tunnels, resource, verb and query of a reset."""
+        if self.name == CONNECTION:
+            end = seen.ends[self.chosen[0]]
+            return [end.name], end.azure_id, "resetconnection", None
+        index, part = self.params["instance"], self.plan["azure"]["gateway"]
+        names = [one["name"] for one in self.plan["tunnels"] if one["instance"] == index and one["expected"] == "up"]
+        own = self.arm.id(part["resource_group"], azure_words.GATEWAYS, part["name"])
+        # (MS, Virtual Network Gateways - Reset: without the address the primary instance is reset)
+        query = {"gatewayVip": seen.instances[index]} if len(seen.instances) > 1 else None
+        return names, own, "reset", query
+
+
+def pending_maintenance(details: Mapping[str, Any]) -> bool:
+    """(AWS, MaintenanceDetails.PendingMaintenance, a text whose values are not documented)"""
+    return str(details.get("PendingMaintenance") or "none").lower() not in {"none", "false", "no"}

@@ -1,0 +1,220 @@
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Operating a link that stands: which tunnel is touched next, and when nothing may be touched.
+
+Everything is worked out anew from what both clouds show, so a run that was killed is gone on with by the next one.
+Two rules are never broken: a used tunnel is taken down only while every other one is up, and a tunnel that AWS has
+changed already is finished in Azure before another one that is up is begun.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import time
+from typing import Any
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys, verdict
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, listed
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.status import Status
+
+JsonDict = Mapping[str, Any]
+
+CHANGE, FINISH, RESET, WAIT, DONE, STOP = "change", "finish", "reset", "wait", "done", "stop"
+
+
+# ----------------------------------------------------------------------------------------------------- the next step
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """One tunnel as both clouds show it now, beside what is wished.
+
+    ``used``: the plan expects it up. ``up``: on both sides, with its BGP session; ``why`` says what is missing.
+    ``busy``: a cloud is still changing it, or AWS the VPN connection that it belongs to.
+    ``pending``: what AWS is still to change on it. ``half``: what AWS has already and Azure has not.
+    """
+
+    name: str
+    used: bool = True
+    up: bool = True
+    why: str = ""
+    busy: bool = False
+    pending: tuple[str, ...] = ()
+    half: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """``kind`` is change (AWS, then Azure at once), finish (Azure only), reset, wait, done or stop.
+
+    ``what``: the names of the options that change, for people and the journal.
+    """
+
+    kind: str
+    tunnel: str = ""
+    what: tuple[str, ...] = ()
+    reason: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == CHANGE:
+            return f"change {listed(self.what)} of tunnel {self.tunnel}, and wait until it is up again"
+        if self.kind == FINISH:
+            return f"give Azure the {listed(self.what)} that AWS has of tunnel {self.tunnel}, and wait until it is up"
+        if self.kind == RESET:
+            return f"reset {listed(self.what)}, and wait until tunnel {self.tunnel} is up again"
+        return f"{self.kind}: {self.reason}" if self.reason else self.kind
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"kind": self.kind, "tunnel": self.tunnel, "what": list(self.what), "text": str(self)}
+
+
+def hindrance(tunnels: Sequence[Tunnel], names: Collection[str], given: Collection[str]) -> Step | None:
+    """Why these tunnels may not be taken down now: WAIT for others that are down or busy, STOP without consent.
+
+    ``given`` are the words of consent of the link.
+    """
+    others = [one for one in tunnels if one.used and one.name not in names]
+    down = [one for one in others if not one.up]
+    busy = [one for one in tunnels if one.busy]
+    if down or busy:
+        words = [f"tunnel {one.name} is down ({one.why})" if one.why else f"tunnel {one.name} is down" for one in down]
+        words += [f"tunnel {one.name} is still being changed" for one in busy if one not in down]
+        return Step(WAIT, reason=listed(words))
+    touched = [one for one in tunnels if one.used and one.up and one.name in names]
+    if touched and not others and consent.INTERRUPT not in given:
+        reason = (
+            f"tunnel {listed(names)} carries the whole link, which is down meanwhile. Nothing was changed. "
+            f"Consent with {PREFIX}consent: [{consent.INTERRUPT}]"
+        )
+        return Step(STOP, reason=reason)
+    return None
+
+
+def next_step(tunnels: Sequence[Tunnel], given: Collection[str] = ()) -> Step:
+    """What to do now. The caller waits for a WAIT to pass, and gives up with its reason after a while.
+
+    What is down already goes first: it costs nothing, and may be what brings it up.
+    """
+    # While AWS is at work on a tunnel it may still show what it had.
+    for one in sorted((one for one in tunnels if one.half and not one.busy), key=lambda one: one.up):
+        hindered = hindrance(_at_rest(tunnels), [one.name], given) if one.up else None
+        if hindered is None:
+            return Step(FINISH, one.name, one.half)
+        if hindered.kind == STOP:
+            return hindered
+    pending = sorted((one for one in tunnels if one.pending), key=lambda one: one.up or not one.used)
+    names = [one.name for one in pending[:1]]
+    hindered = hindrance(tunnels, names, given)
+    if hindered is not None:
+        return hindered
+    return Step(CHANGE, names[0], pending[0].pending) if pending else Step(DONE)
+
+
+def _at_rest(tunnels: Sequence[Tunnel]) -> list[Tunnel]:
+    return [replace(one, busy=False) for one in tunnels]
+
+
+def steps_ahead(tunnels: Sequence[Tunnel], given: Collection[str] = ()) -> list[Step]:
+    """All steps from here, as they will be if each goes well; a WAIT or STOP is the last one. Without the DONE."""
+    now = list(tunnels)
+    steps: list[Step] = []
+    while (step := next_step(now, given)).kind in (CHANGE, FINISH):
+        steps.append(step)
+        now = _at_rest([after(one, step) if one.name == step.tunnel else one for one in now])
+    return [*steps, step] if step.kind != DONE else steps
+
+
+def after(one: Tunnel, step: Step) -> Tunnel:
+    """The tunnel when its step has gone well."""
+    pending = () if step.kind == CHANGE else one.pending
+    return replace(one, pending=pending, half=(), up=one.used, why="", busy=False)
+
+
+# ------------------------------------------------------------------------------------------------------ what is down
+
+
+def down(plan: JsonDict, azure: Status, aws: Status) -> dict[str, str]:
+    """Why each tunnel of the plan that is to be up is not, by its name; what is up is absent."""
+    found: dict[str, list[str]] = {}
+    for check in verdict.judge(plan, azure, aws).checks:
+        if check.name in ("tunnel", "bgp") and not check.ok:
+            cloud = verdict.CLOUDS[check.cloud]
+            found.setdefault(check.resource, []).append(
+                f"{cloud}: {'BGP ' if check.name == 'bgp' else ''}{check.found}"
+            )
+    used = {tunnel["name"] for tunnel in plan["tunnels"] if tunnel["expected"] == verdict.UP}
+    return {name: ", ".join(words) for name, words in found.items() if name in used}
+
+
+# ------------------------------------------------------------------------------------------- where a rotation stands
+
+MARK = "s2s_vpn-rotation"  # not s2s_vpn:, which says whose a resource is
+ROTATION_ID = re.compile(r"[0-9a-f]{8}")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Remembers which keys the tunnels had when a rotation with random keys began.
+
+    It is a tag of the VPN connections while the rotation is open: ``<id> 1-1=<check> 1-2=<check> ...``. A check is 16
+    bits of an HMAC of the key that is given up, keyed by the rotation and the tunnel: enough to see that a tunnel has
+    another key now, and nothing to guess a key by. It is written once, before the first change, so there is no moment
+    between a change and its note at which a kill could make it wrong. A journal on the controller would be lost with
+    an execution environment, and an id that the user gives could be given wrong.
+    """
+
+    id: str
+    before: Mapping[str, str]
+
+    @classmethod
+    def begin(cls, known: Mapping[str, str]) -> Mark:
+        """``known``: the key of each tunnel by its name."""
+        rotation = secrets.token_hex(4)
+        return cls(rotation, {name: _check(rotation, name, key) for name, key in known.items()})
+
+    @classmethod
+    def read(cls, text: str) -> Mark | None:
+        """None for a text that is not a mark."""
+        rotation, *entries = text.split() or [""]
+        pairs = [entry.partition("=") for entry in entries]
+        if not ROTATION_ID.fullmatch(rotation) or not all(name and check for name, _equals, check in pairs):
+            return None
+        return cls(rotation, {name: check for name, _equals, check in pairs})
+
+    def __str__(self) -> str:
+        return " ".join([self.id, *(f"{name}={check}" for name, check in self.before.items())])
+
+    def rotated(self, name: str, key: str) -> bool:
+        """Whether this tunnel has another key than at the beginning. A tunnel that was not there then has not."""
+        return name in self.before and self.before[name] != _check(self.id, name, key)
+
+    def new_key(self, name: str, make: Callable[[], str] = keys.generate) -> str:
+        """A key whose check is another one than that of the key before."""
+        return next(key for key in iter(make, None) if self.rotated(name, key) or name not in self.before)
+
+
+def _check(rotation: str, name: str, key: str) -> str:
+    return hmac.new(f"{rotation}/{name}".encode(), key.encode(), hashlib.sha256).hexdigest()[:4]
+
+
+# -------------------------------------------------------------------------------------------------------- the window
+
+WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+
+
+def in_window(window: str | None, now: time) -> bool:
+    """Whether a tunnel may be begun at this time of day (UTC). The end is outside; a window may span midnight."""
+    if not window:
+        return True
+    found = WINDOW.fullmatch(window)
+    if found is None:
+        raise ValueError(window)
+    hours = [int(part) for part in found.groups()]
+    begin, end = time(hours[0], hours[1]), time(hours[2], hours[3])
+    return begin <= now < end if begin <= end else now >= begin or now < end

@@ -1,0 +1,153 @@
+"""Which parts of the Azure network need not be asked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm_network import as_planned, failed
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import plan_link
+
+Json = dict[str, Any]
+ID = "/subscriptions/s/resourceGroups/hq-rg/providers/Microsoft.Network"
+TAGS = {"s2s_vpn:link": "hq", "s2s_vpn:id": "3f2a9c0d1e4b"}
+ALL = {"resource_group", "vnet", "gateway_subnet", "nsg", "route_table", "routes", "app_subnet"}
+
+
+def network() -> Json:
+    raw = {
+        "link": "hq",
+        "azure_location": "westeurope",
+        "azure_vnet_cidr": "10.1.0.0/16",
+        "aws_region": "eu-central-1",
+    }
+    result = plan_link({**raw, "aws_vpc_cidr": "10.2.0.0/16", "azure_user_defined_route": True})
+    assert result.plan, result.faults
+    return dict(result.plan.as_dict()["azure"]["network"])
+
+
+def subnet(name: str, cidr: str, **more: Any) -> Json:
+    policies = {"privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": "Enabled"}
+    own = {"provisioningState": "Succeeded", "addressPrefix": cidr, **policies, **more}
+    return {"name": name, "id": f"{ID}/virtualNetworks/hq-vnet/subnets/{name}", "properties": own}
+
+
+def rule(name: str, priority: int, access: str, source: str, description: str) -> Json:
+    return {
+        "name": name,
+        "etag": "W/1",
+        "properties": {
+            "provisioningState": "Succeeded", "description": description, "priority": priority, "direction": "Inbound",
+            "access": access, "protocol": "*", "sourceAddressPrefixes": [source], "destinationAddressPrefixes": ["*"],
+            "sourcePortRange": "*", "destinationPortRange": "*", "sourcePortRanges": [], "destinationPortRanges": [],
+        },
+    }  # fmt: skip
+
+
+def seen() -> Json:
+    """The link as Azure shows it, with what a user may add."""
+    own = {"location": "westeurope", "tags": {**TAGS, "of the user": "x"}}
+    guards = {"networkSecurityGroup": {"id": f"{ID}/networkSecurityGroups/HQ-app-nsg"}}
+    guards["routeTable"] = {"id": f"{ID}/routeTables/hq-app-rt"}
+    subnets = [
+        subnet("GatewaySubnet", "10.1.255.0/27"), subnet("app", "10.1.1.0/24", **guards), subnet("x", "10.1.9.0/24"),
+    ]  # fmt: skip
+    rules = [
+        rule("allow-own-vnet", 4000, "Allow", "10.1.0.0/16", "Hosts of this VNet."),
+        rule("of-the-user", 200, "Allow", "10.9.0.0/16", ""),
+        rule("allow-aws", 4010, "Allow", "10.2.1.0/24", "Hosts in AWS that the link admits."),
+        rule(
+            "deny-other-networks", 4096, "Deny", "VirtualNetwork",
+            "Everything else behind the gateway. Own rules go before this one, at 100 to 3999.",
+        ),
+    ]  # fmt: skip
+    route = {"name": "to-aws", "properties": {"addressPrefix": "10.2.0.0/16", "nextHopType": "VirtualNetworkGateway"}}
+    well, ranges = {"provisioningState": "Succeeded"}, ["10.8.0.0/16", "10.1.0.0/16"]
+    found = {
+        "group": {**own, "properties": well},
+        "vnet": {
+            **own,
+            "id": f"{ID}/virtualNetworks/hq-vnet",
+            "properties": {**well, "addressSpace": {"addressPrefixes": ranges}, "subnets": subnets},
+        },
+        "nsg": {**own, "id": f"{ID}/networkSecurityGroups/hq-app-nsg", "properties": {**well, "securityRules": rules}},
+        "table": {
+            **own,
+            "id": f"{ID}/routeTables/hq-app-rt",
+            "properties": {**well, "disableBgpRoutePropagation": False, "routes": [route]},
+        },
+    }
+    return dict(json.loads(json.dumps(found)))  # nothing is shared
+
+
+def test_the_link_as_it_was_made_stands() -> None:
+    assert set(as_planned(network(), TAGS, **seen())) == ALL
+
+
+def test_nothing_stands_on_an_empty_cloud() -> None:
+    assert as_planned(network(), TAGS, None, None, None, None) == []
+
+
+def test_of_a_group_that_is_there_only_the_group_stands() -> None:
+    assert as_planned(network(), TAGS, seen()["group"], None, None, None) == ["resource_group"]
+
+
+def _subnet(found: Json, number: int) -> Json:
+    return dict(found["vnet"]["properties"]["subnets"][number])["properties"]
+
+
+def _rule(found: Json, number: int) -> Json:
+    return dict(found["nsg"]["properties"]["securityRules"][number])["properties"]
+
+
+BY_HAND: list[tuple[str, Callable[[Json], Any], set[str]]] = [
+    ("a tag of the group", lambda f: f["group"]["tags"].pop("s2s_vpn:id"), {"resource_group"}),
+    ("the group's place", lambda f: f["group"].update(location="northeurope"), {"resource_group"}),
+    ("a tag of the VNet", lambda f: f["vnet"]["tags"].update({"s2s_vpn:link": "x"}), {"vnet"}),
+    ("the VNet's range", lambda f: f["vnet"]["properties"]["addressSpace"]["addressPrefixes"].pop(), {"vnet"}),
+    ("a VNet that failed", lambda f: f["vnet"]["properties"].update(provisioningState="Failed"), {"vnet"}),
+    ("no GatewaySubnet", lambda f: f["vnet"]["properties"]["subnets"].pop(0), {"gateway_subnet"}),
+    ("its range", lambda f: _subnet(f, 0).update(addressPrefix="10.1.254.0/27"), {"gateway_subnet"}),
+    ("its policies", lambda f: _subnet(f, 0).update(privateEndpointNetworkPolicies="Disabled"), {"gateway_subnet"}),
+    ("a second range", lambda f: _subnet(f, 1).update(addressPrefixes=["10.1.1.0/24", "10.1.2.0/24"]), {"app_subnet"}),
+    ("the app subnet without NSG", lambda f: _subnet(f, 1).pop("networkSecurityGroup"), {"app_subnet"}),
+    ("another route table", lambda f: _subnet(f, 1).update(routeTable={"id": "/other"}), {"app_subnet"}),
+    ("a subnet being changed", lambda f: _subnet(f, 1).update(provisioningState="Updating"), {"app_subnet"}),
+    ("no NSG at all", lambda f: f.update(nsg=None), {"nsg", "app_subnet"}),
+    ("a rule taken away", lambda f: f["nsg"]["properties"]["securityRules"].pop(2), {"nsg"}),
+    ("a rule opened", lambda f: _rule(f, 3).update(access="Allow"), {"nsg"}),
+    ("a source added", lambda f: _rule(f, 2)["sourceAddressPrefixes"].append("0.0.0.0/0"), {"nsg"}),
+    ("a source for all", lambda f: _rule(f, 2).update(sourceAddressPrefixes=[], sourceAddressPrefix="*"), {"nsg"}),
+    ("ports", lambda f: _rule(f, 2).update(destinationPortRange="22"), {"nsg"}),
+    ("a tag of the table", lambda f: f["table"]["tags"].clear(), {"route_table"}),
+    ("propagation off", lambda f: f["table"]["properties"].update(disableBgpRoutePropagation=True), {"route_table"}),
+    ("its hop", lambda f: f["table"]["properties"]["routes"][0]["properties"].update(nextHopType="None"), {"routes"}),
+    ("no route", lambda f: f["table"]["properties"].update(routes=[]), {"routes"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "falls"), [row[1:] for row in BY_HAND], ids=[row[0] for row in BY_HAND])
+def test_what_was_changed_by_hand_does_not_stand(change: Callable[[Json], Any], falls: set[str]) -> None:
+    found = seen()
+    change(found)
+    assert ALL - set(as_planned(network(), TAGS, **found)) == falls
+
+
+def test_a_new_tag_of_the_plan_is_missing_everywhere() -> None:
+    missing = ALL - set(as_planned(network(), {**TAGS, "cost": "1"}, **seen()))
+    assert missing == {"resource_group", "vnet", "nsg", "route_table"}
+
+
+def test_what_azure_could_not_finish_is_listed_parents_first() -> None:
+    found = {key: value for key, value in seen().items() if key != "group"}
+    assert failed(network(), **found) == []
+    _subnet(found, 1).update(provisioningState="Failed")
+    _subnet(found, 2).update(provisioningState="Failed")  # not the link's
+    for part in found.values():
+        part["properties"]["provisioningState"] = "Failed"
+    vnet = f"{ID}/virtualNetworks/hq-vnet"
+    parts = [f"{ID}/networkSecurityGroups/hq-app-nsg", f"{ID}/routeTables/hq-app-rt", vnet, f"{vnet}/subnets/app"]
+    assert failed(network(), **found) == parts
+    assert failed({**network(), "adopt": ["hq-vnet"]}, **found) == [one for one in parts if one != vnet]
