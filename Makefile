@@ -28,7 +28,7 @@ rehearse-down: ## end the two clouds, leave nothing
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rehearsal down; fi
 
 test: environment-test ## everything that CI checks
-	@tools/stages.sh lint types sanity docs unit report rehearsal-tests packets fidelity integration diagnosis molecule
+	@tools/stages.sh --beside packets lint types sanity docs unit report rehearsal-tests fidelity integration diagnosis molecule
 
 test-full: environment-test ## the slower tests, beyond those of test
 	@tools/stages.sh packets-full diagnosis-packets integration-full faults test-clients
@@ -52,10 +52,11 @@ rehearsal-tests: environment-test ## the two local clouds themselves
 	@$(BIN)/python -m pytest $(SPREAD) --ignore tests/rehearsal/packets tests/rehearsal
 
 packets: environment-test ## IKE, ESP and BGP between them, where this machine can
-	@$(BIN)/python -m pytest tests/rehearsal/packets
+	@$(BIN)/python -m pytest -m 'not full' tests/rehearsal/packets
 
 packets-full: environment-test
 	@REHEARSAL_CRYPTO=all $(BIN)/python -m pytest tests/rehearsal/packets/test_crypto.py
+	@$(BIN)/python -m pytest -m full tests/rehearsal/packets
 
 test-packets-ten: environment-test ## the lab comes up ten times in a row: seconds and MiB
 	@$(BIN)/python -m tests.bench.ten

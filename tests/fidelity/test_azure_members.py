@@ -189,12 +189,14 @@ def _report(azure: Azure) -> None:
     counts = {"connectedDuration": "00:01:02", "routesReceived": 1, "messagesSent": 2, "messagesReceived": 3}
     route = {"localAddress": "169.254.21.2", "network": "10.2.0.0/16", "nextHop": "169.254.21.1", "weight": 32768}
     came = {"sourcePeer": "169.254.21.1", "origin": "EBgp", "asPath": "64512"}
+    told = {"localAddress": "169.254.21.2", "neighbor": "169.254.21.1", "network": "10.1.0.0/16"}
+    gateway = {"peers": [peer | counts], "learned": [route | came], "advertised": [told]}
     azure.control(
         "POST",
         "wan",
         {
             "connections": {azure.id("connections/c"): {**tunnel, "tunnelConnectionStatus": [tunnel]} | {"tunnel": ""}},
-            "gateways": {azure.id("virtualNetworkGateways/gw"): {"peers": [peer | counts], "learned": [route | came]}},
+            "gateways": {azure.id("virtualNetworkGateways/gw"): gateway},
         },
     )
 

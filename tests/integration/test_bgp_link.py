@@ -49,9 +49,11 @@ class TestBgpLink:
     def inventory(self, desk: Desk) -> Path:
         return desk.inventory(LINK, VARIABLES)
 
-    def verify(self, desk: Desk, inventory: Path, timeout: int) -> Run:
+    def verify(self, desk: Desk, inventory: Path, timeout: int, *arguments: str) -> Run:
         wait = ["-e", f"s2s_vpn_verify_timeout={timeout}", "-e", "verify_interval=1"]
-        return desk.play("verify.yml", *wait, "-e", f"s2s_vpn_report_dir={desk.reports}", inventory=inventory)
+        return desk.play(
+            "verify.yml", *wait, *arguments, "-e", f"s2s_vpn_report_dir={desk.reports}", inventory=inventory
+        )
 
     def test_check_on_empty_clouds_goes_through_and_touches_nothing(self, desk: Desk, inventory: Path) -> None:
         run = desk.play("site.yml", "--check", "--diff", inventory=inventory)
@@ -278,7 +280,7 @@ class TestBgpLink:
         table = clouds.arm("GET", clouds.network("hq-rg", "routeTables", "hq-app-rt"))
         assert table["properties"]["routes"] == []
         assert table["tags"]["team"] == "network"
-        assert self.verify(desk, inventory, 60).rc == 0
+        assert self.verify(desk, inventory, 60, "-e", changes).rc == 0
 
     def test_destroy_asks_first(self, desk: Desk, inventory: Path) -> None:
         run = desk.play("destroy.yml", inventory=inventory)

@@ -18,6 +18,8 @@ from .clouds import REGION, Call, Clouds, wait_for
 from .runs import Desk, Run
 from .watch import Watch, files, leaks
 
+pytestmark = pytest.mark.full
+
 LINK = "hq"
 VARIABLES = {
     "s2s_vpn_azure_location": "westeurope",
@@ -208,7 +210,6 @@ class TestOperate(Operated):
         assert (same.rc, same.changed) == (0, 0), same.explain()
 
 
-@pytest.mark.full
 class TestKilled(Operated):
     """A rotation is killed at every kind of moment and gone on with; each tunnel is changed once."""
 
@@ -293,7 +294,6 @@ class TestKilled(Operated):
         self.wait_until_up(clouds)
 
 
-@pytest.mark.full
 class TestKeysOfTheUser(Operated):
     """Keys from a vault, a window, endpoints with a maintenance, and resets."""
 
@@ -396,7 +396,6 @@ class TestKeysOfTheUser(Operated):
         assert run.mutating == []
 
 
-@pytest.mark.full
 class TestStatic(Operated):
     """One tunnel: it goes down, and that needs a word of consent."""
 
