@@ -12,10 +12,10 @@ if [ "$1" = --beside ]; then
   output=$(mktemp)
   trap 'rm -f "$output"' EXIT
   (
-    SECONDS=0
+    begun=$SECONDS
     make --no-print-directory "$beside"
     code=$?
-    echo "$SECONDS"
+    echo $((SECONDS - begun))
     exit "$code"
   ) >"$output" 2>&1 &
   process=$!

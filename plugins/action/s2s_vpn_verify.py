@@ -14,6 +14,8 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model imp
     ERROR,
     FAILED,
     SEVERITIES,
+    UNREAD,
+    VITAL,
 )
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed, shown
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import refusal
@@ -72,11 +74,17 @@ def failure(findings: Json, severities: Sequence[str]) -> str:
     """The first causes, and which checks fail: a few lines, as the whole is in the report."""
     failed = [one for one in findings["checks"] if one["status"] == FAILED and one["severity"] in severities]
     checks = "1 check fails" if len(failed) == 1 else f"{len(failed)} checks fail"
+    if not failed and any(one["status"] == UNREAD and one["name"] in VITAL for one in findings["checks"]):
+        checks = "as far as anybody can say: too little could be read"
     lines = [f"Link {findings['link']} is not in order, {checks}."]
     for one in findings["causes"][:CAUSES]:
         where = f"tunnel {listed(one['tunnels'])}: " if one["tunnels"] else ""
         lines.append(f"- {where}{one['effect']} {one['remedy']}")
     lines += [f"- probe {one['name']}: {one['text']}" for one in findings["probes"] if not one["ok"]]
+    lines += [
+        f"- {one['cloud']}: {one['what']} could not be read: {one['why']} {one['permission']}".rstrip()
+        for one in findings["unread"]
+    ]
     by_name: dict[str, list[str]] = {}
     for one in failed:
         by_name.setdefault(one["name"], []).append(one["tunnel"] or one["resource"])

@@ -326,5 +326,5 @@ def _pair(case: Case, ends: Ends) -> TunnelPair:
     elif DOWN in states:
         state = DOWN
     else:
-        state = UP if states == {UP} else UNKNOWN
+        state = UP if states == {UP} and not quiet else UNKNOWN
     return TunnelPair(ends.name, ends.inside_cidr or None, ends.expected, state, azure, aws)

@@ -46,7 +46,7 @@ def nobody_initiates(case: Case) -> Suspicions:
             "Both ends wait for the other to begin.",
             (f"{one.name}: connectionMode of {one.connection.name} is {one.connection.mode}",),
             (f"{one.name}: StartupAction is {one.aws.options.get('startup_action', 'add')}",),
-            _site(
+            _both(
                 case,
                 one,
                 "it sets connectionMode Default and StartupAction start",
@@ -72,7 +72,7 @@ def ike_version(case: Case) -> Suspicions:
             "The ends speak different versions of IKE.",
             (f"{one.name}: connectionProtocol of {one.connection.name} is {one.connection.protocol}",),
             (f"{one.name}: IKEVersions are {', '.join(permitted)}",),
-            _site(
+            _both(
                 case,
                 one,
                 "it permits ikev2 alone on AWS"
@@ -84,8 +84,8 @@ def ike_version(case: Case) -> Suspicions:
         )
 
 
-def _site(case: Case, one: Met, planned: str, command: str) -> str:
-    """As `mend`, with the consent that a change of AWS's tunnel needs."""
+def _both(case: Case, one: Met, planned: str, command: str) -> str:
+    """As `mend`; what differs on AWS's tunnel too is changed on both sides, a tunnel at a time."""
     wanted = next(
         (
             tunnel
@@ -95,8 +95,9 @@ def _site(case: Case, one: Met, planned: str, command: str) -> str:
         ),
         {},
     )
-    consent = " (s2s_vpn_consent: [replace_tunnels])" if ec2.changed_options(wanted, one.aws.options) else ""
-    return mend(case, planned + consent, command)
+    if case.plan is not None and ec2.changed_options(wanted, one.aws.options):
+        return f"Run change_tunnels.yml: {planned}."
+    return mend(case, planned, command)
 
 
 def _modify(one: Met) -> str:
@@ -113,7 +114,7 @@ def _differing(case: Case, one: Met, fit: proposals.Fit, what: str, variables: s
         what,
         (f"{one.name}: {one.connection.name} offers {fit.azure}",),
         (f"{one.name}: AWS permits {fit.aws}",),
-        _site(
+        _both(
             case,
             one,
             f"it writes {variables} to both sides",
@@ -375,12 +376,7 @@ def inside_cidr(case: Case) -> Suspicions:
             "The two ends have different addresses inside the tunnel.",
             (f"{one.name}: connection {one.connection.name} speaks with {local or wanted}",),
             (f"{one.name}: the tunnel's inside CIDR is {one.aws.inside_cidr}",),
-            _site(
-                case,
-                one,
-                f"it sets the inside CIDR {wanted} (s2s_vpn_inside_cidrs)",
-                f"{_modify(one)} TunnelInsideCidr=<the /30 of {local}>",
-            ),
+            f"{_modify(one)} TunnelInsideCidr={wanted or f'<the /30 of {local}>'}",
             active=_bgp_down(case, one),
         )
 

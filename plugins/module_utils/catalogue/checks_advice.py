@@ -104,7 +104,9 @@ def dpd(case: Case) -> Findings:
         action = one.aws.options.get("dpd_timeout_action", "clear")
         starts = one.aws.options.get("startup_action", "add") == "start"
         bad = action == "none" or (action == "clear" and (starts or one.connection.mode.lower() == "responderonly"))
-        remedy = "Set DPDTimeoutAction restart: run site.yml, or aws ec2 modify-vpn-tunnel-options."
+        remedy = (
+            "Set DPDTimeoutAction restart: change_tunnels.yml of a planned link, or aws ec2 modify-vpn-tunnel-options."
+        )
         yield Finding(one.ends.group or one.name, not bad, "restart", str(action), remedy, one.name)
 
 
@@ -155,4 +157,11 @@ def lifecycle(case: Case) -> Findings:
     for one in case.used:
         if not case.bgp and one.aws is not None:
             on = bool(one.aws.options.get("lifecycle_control", False))
-            yield Finding(one.group, on, "on", "on" if on else "off", "Run site.yml again.", one.name)
+            yield Finding(
+                one.group,
+                on,
+                "on",
+                "on" if on else "off",
+                "Set s2s_vpn_aws_lifecycle_control and run change_tunnels.yml.",
+                one.name,
+            )

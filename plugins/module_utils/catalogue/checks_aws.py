@@ -20,7 +20,7 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry 
 
 NETWORK = ("aws", "network")
 GATEWAY = ("aws", "gateway")
-REPLACES = "Run site.yml again with s2s_vpn_consent: [replace_tunnels]: each tunnel is down for some minutes."
+REPLACES = "Run change_tunnels.yml: one tunnel after the other is down for some minutes."
 
 
 @check("aws.vpc", ERROR, AWS, planned=True, needs=("aws.vpcs",))

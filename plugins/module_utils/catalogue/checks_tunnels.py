@@ -176,7 +176,7 @@ def bgp_slots(case: Case) -> Findings:
         if one.connection is None or gateway is None or not all(each.apipa for each in gateway.instances):
             continue
         missing = [each.name for each in gateway.instances if each.id.lower() not in one.connection.slots]
-        remedy = "Name a custom BGP address for each instance (gatewayCustomBgpIpAddresses): run site.yml again."
+        remedy = "Name a custom BGP address for each instance (gatewayCustomBgpIpAddresses)."
         yield Finding(
             one.connection.name,
             not missing,
@@ -198,7 +198,7 @@ def keys_equal(case: Case) -> Findings:
         if found is None:
             yield unread(one.connection.name, "equal", "a key cannot be read", one.name)
         else:
-            remedy = "Write AWS's key to Azure: run site.yml, or az network vpn-connection shared-key update."
+            remedy = LOOK_AT_CAUSES
             yield Finding(one.connection.name, not found, "equal", "different" if found else "equal", remedy, one.name)
 
 
@@ -236,7 +236,7 @@ def outside_aws(case: Case) -> Findings:
         if gateway is None or one.instance is None or not one.instance.public_address or gateway.id in seen:
             continue
         seen.add(gateway.id)
-        remedy = "aws ec2 modify-vpn-connection with a customer gateway of that address, or run site.yml again."
+        remedy = LOOK_AT_CAUSES
         yield compared(gateway.name, one.instance.public_address, gateway.address, remedy)
 
 
@@ -253,7 +253,7 @@ def ike_version(case: Case) -> Findings:
             one.connection.protocol.lower() in permitted,
             " or ".join(permitted),
             one.connection.protocol.lower(),
-            "Permit ikev2 on AWS: run site.yml, or aws ec2 modify-vpn-tunnel-options with IKEVersions.",
+            LOOK_AT_CAUSES,
             one.name,
         )
 
@@ -270,7 +270,7 @@ def ike_initiator(case: Case) -> Findings:
             somebody_starts(one),
             "Azure or AWS initiates",
             initiators(one),
-            "Set connectionMode Default on Azure, or StartupAction start on AWS: run site.yml again.",
+            LOOK_AT_CAUSES,
             one.name,
         )
 
@@ -292,11 +292,7 @@ def crypto_phase1(case: Case) -> Findings:
     Source: MS, about VPN devices and IPsec/IKE policy; AWS, VpnTunnelOptionsSpecification
     """
     for one in case.met:
-        yield _fit(
-            one,
-            proposals.phase1(one.connection.policy, one.aws.options),
-            "ike_encryption, ike_integrity or ike_dh_group",
-        )
+        yield _fit(one, proposals.phase1(one.connection.policy, one.aws.options))
 
 
 @check("crypto.phase2", ERROR, BOTH)
@@ -306,7 +302,7 @@ def crypto_phase2(case: Case) -> Findings:
     Source: MS, about VPN devices and IPsec/IKE policy; AWS, VpnTunnelOptionsSpecification
     """
     for one in case.met:
-        yield _fit(one, proposals.phase2(one.connection.policy, one.aws.options), "ipsec_encryption or ipsec_integrity")
+        yield _fit(one, proposals.phase2(one.connection.policy, one.aws.options))
 
 
 @check("crypto.pfs", ERROR, BOTH)
@@ -316,13 +312,12 @@ def crypto_pfs(case: Case) -> Findings:
     Source: MS, IPsec/IKE policy; AWS, customer gateway requirements
     """
     for one in case.met:
-        yield _fit(one, proposals.pfs(one.connection.policy, one.aws.options), "ipsec_pfs_group")
+        yield _fit(one, proposals.pfs(one.connection.policy, one.aws.options))
 
 
-def _fit(one: Met, fit: proposals.Fit, variable: str) -> Finding:
+def _fit(one: Met, fit: proposals.Fit) -> Finding:
     found = f"Azure {fit.azure}; AWS {fit.aws}"
-    remedy = f"Run site.yml again: it writes s2s_vpn_{variable} to both sides."
-    return Finding(one.connection.name, fit.ok, "a proposal in common", found, remedy, one.name)
+    return Finding(one.connection.name, fit.ok, "a proposal in common", found, LOOK_AT_CAUSES, one.name)
 
 
 @check("routing.kind", ERROR, BOTH)

@@ -17,6 +17,18 @@ CLOUD_NAMES: Mapping[str, str] = {AZURE: "Azure", AWS: "AWS"}
 CERTAIN, LIKELY, POSSIBLE = "certain", "likely", "possible"
 UP, DOWN, SPARE, UNKNOWN = "up", "down", "spare", "unknown"
 
+#: Checks without which nobody can say that a link is in order.
+VITAL = (
+    "azure.answer",
+    "aws.answer",
+    "tunnel.azure",
+    "tunnel.aws",
+    "bgp.azure",
+    "bgp.aws",
+    "routes.learned_azure",
+    "routes.learned_aws",
+)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -135,10 +147,14 @@ class Examination:
     def failed(self, severities: tuple[str, ...] = (ERROR,)) -> list[Check]:
         return [one for one in self.checks if one.status == FAILED and one.severity in severities]
 
+    def in_the_dark(self) -> list[Check]:
+        """Vital checks of which nothing could be read."""
+        return [one for one in self.checks if one.status == UNREAD and one.name in VITAL]
+
     @property
     def ok(self) -> bool:
-        """Whether no check of severity error failed."""
-        return not self.failed()
+        """Whether no check of severity error failed, and what decides was read."""
+        return not self.failed() and not self.in_the_dark()
 
     def as_dict(self) -> dict[str, Any]:
         return {

@@ -427,6 +427,8 @@ def azure_reading(raw: object) -> AzureReading | None:
     unread = unread_parts(raw, AZURE_PARTS)
     if gateway is None:
         unread |= dict.fromkeys(AZURE_NETWORK_PARTS, "without the gateway nothing says where its network is")
+        if "gateway" in unread:
+            unread |= dict.fromkeys(("peers", "learned_routes", "advertised_routes"), unread["gateway"])
     told = at(raw, "advertised_routes")
     prints = at(raw, "fingerprints")
     return AzureReading(

@@ -38,7 +38,7 @@ def as_report(
 
     :param azure: the readings and the plan that were examined
     :param at: when, ISO 8601 in UTC
-    :param severities: failed checks of these make ``ok`` false
+    :param severities: failed checks of these make ``ok`` false, and so do vital ones that could not be read
     :param probes: ``{name, from, to, ok, text}``; one that failed makes ``ok`` false
     :param changed: what differs from the link's last report, a line each
     :param with_ids: add ``azure.subscription`` and ``aws.account``
@@ -51,7 +51,7 @@ def as_report(
         "at": at,
         "routing": "bgp" if case.bgp else "static",
         "planned": case.plan is not None,
-        "ok": not found.failed(tuple(severities)) and all(one.get("ok") for one in tried),
+        "ok": not found.failed(tuple(severities)) and not found.in_the_dark() and all(one.get("ok") for one in tried),
         "azure": _azure(case, found),
         "aws": _aws(case),
         "tunnels": [one.as_dict() for one in found.tunnels],

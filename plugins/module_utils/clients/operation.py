@@ -344,6 +344,13 @@ class Operation:
             if step.what == (ENDPOINT,) and self.named:
                 self.chosen.remove(step.tunnel)  # asked for by name: AWS does not show whether it was done
         seen = self.wait_until_up([step.tunnel], step.what)
+        if step.kind == operate.FINISH and (same := sorted(set(step.what) & set(seen.tunnel(step.tunnel).half))):
+            raise Stopped(
+                f"tunnel {step.tunnel}",
+                "",
+                f"Azure took a change of {listed(same)} and shows the old value",
+                "Sent again, it would be so again. Compare the connection with the plan by drift.yml.",
+            )
         if operate.next_step(seen.tunnels, self.consent).kind == operate.DONE:
             self._close(seen)
             return step, seen, []
@@ -469,7 +476,10 @@ class Operation:
         """Reset an Azure connection or a gateway instance, and wait for the tunnels that it took down."""
         seen = self.look()
         names, resource, verb, query = self._target(seen)
-        hindered = operate.hindrance(seen.tunnels, names, self.consent)
+        # What carries nothing cannot be interrupted, however much else is down.
+        standing = any(seen.tunnel(name).up for name in names)
+        concerned = [one for one in seen.tunnels if standing or one.busy or one.name in names]
+        hindered = operate.hindrance(concerned, names, self.consent)
         if hindered is not None and check_mode:
             return hindered
         if hindered is not None:

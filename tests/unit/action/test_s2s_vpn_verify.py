@@ -193,7 +193,8 @@ def test_a_folder_that_cannot_be_written(run: Any, modules: Modules, tmp_path: P
 def test_the_message_names_causes_and_the_checks_of_these_severities(severities: list[str], fails: bool) -> None:
     check = {"severity": "warning", "status": "failed", "name": "mtu", "tunnel": None, "resource": "hq-vng"}
     cause = {"tunnels": ["1-1", "1-2"], "effect": "Keys differ.", "remedy": "Run site.yml.", "certainty": "certain"}
-    text = s2s_vpn_verify.failure({"link": "hq", "checks": [check], "causes": [cause] * 4, "probes": []}, severities)
+    findings = {"link": "hq", "checks": [check], "causes": [cause] * 4, "probes": [], "unread": []}
+    text = s2s_vpn_verify.failure(findings, severities)
     assert ("- mtu: hq-vng" in text) is fails
     assert text.count("- tunnel 1-1 and 1-2: Keys differ. Run site.yml.") == s2s_vpn_verify.CAUSES
 

@@ -423,7 +423,7 @@ def test_a_cloud_that_does_not_answer_is_told_once() -> None:
     assert failures(found, "azure.answer") == [("gateway", "there", "no answer")]
     assert {one.cloud for one in found.checks} == {"azure", "aws"}
     assert [one.name for one in found.checks if one.cloud == "azure"] == ["azure.answer"]
-    assert [one.state for one in found.tunnels] == ["up"] * 4
+    assert [one.state for one in found.tunnels] == ["unknown"] * 4
     assert not examine(azure, None, plan).ok
 
 
@@ -433,6 +433,30 @@ def test_a_gateway_that_may_not_be_read_is_not_called_missing() -> None:
     found = examine(azure, aws, plan)
     assert [one.status for one in found.checks if one.name == "azure.answer"] == ["unread"]
     assert "gateway-missing" not in [one.name for one in found.causes]
+    assert failures(found, "bgp.azure") == failures(found, "routes.learned_azure") == []
+
+
+@pytest.mark.parametrize("planned", [True, False], ids=["with the plan", "without"])
+@pytest.mark.parametrize(
+    ("cloud", "parts"),
+    [
+        ("azure", {"gateway": None, "connections": [], "peers": [], "learned_routes": []}),
+        ("azure", {"connections": []}),
+        ("azure", {"peers": [], "learned_routes": []}),
+        ("aws", {"gateway": None}),
+        ("aws", {"vpn_connections": [], "customer_gateways": []}),
+    ],
+)
+def test_what_cannot_be_read_is_not_called_in_order(cloud: str, parts: dict[str, Any], planned: bool) -> None:
+    azure, aws, plan = readings()
+    names = {"peers": "BGP peers", "vpn_connections": "VPN connections"}
+    unread = [{"what": names.get(one, one.replace("_", " ")), "why": "not allowed"} for one in parts]
+    one = azure if cloud == "azure" else aws
+    one |= {**parts, "unread": unread, "status": {"cloud": cloud, "tunnels": [], "bgp_peers": [], "learned_routes": []}}
+    found = examine(azure, aws, plan if planned else None)
+    assert found.in_the_dark()
+    report = as_report(found, azure, aws, plan if planned else None, link="hq", at="2026-01-01T00:00:00+00:00")
+    assert not report["ok"]
 
 
 # ----------------------------------------------------------------------------------------------------------- pairing

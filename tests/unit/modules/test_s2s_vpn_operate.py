@@ -168,8 +168,7 @@ class Link:
 
     # --- a run
 
-    def operate(self, name: str, **given: Any) -> list[operation.operate.Step]:
-        """Steps until nothing is left. Raises Killed or CloudError."""
+    def work(self, name: str, **given: Any) -> operation.Operation:
         arguments = {"wait_timeout": 600, "tunnel_up_timeout": 300, "poll_seconds": 10, "pre_shared_keys": None}
         params = {**arguments, "plan": self.plan, "operation": name, "tunnels": [], "window": None, **given}
         self.cloud.now += 60  # another process, a minute later
@@ -182,6 +181,11 @@ class Link:
             now=lambda: datetime(2026, 1, 1, 12, tzinfo=UTC),
         )
         work.arm._send = self.send  # type: ignore[assignment]
+        return work
+
+    def operate(self, name: str, **given: Any) -> list[operation.operate.Step]:
+        """Steps until nothing is left. Raises Killed or CloudError."""
+        work = self.work(name, **given)
         steps = []
         while True:
             step, seen, left = work.step()
@@ -364,6 +368,33 @@ def test_a_tunnel_that_does_not_come_back_stops_it() -> None:
     with pytest.raises(CloudError, match="waiting for tunnel 1-1 to be up again"):
         link.operate("rotate_keys")
     assert link.touched == ["1-1"]
+
+
+def test_a_change_that_azure_takes_and_does_not_make_is_not_sent_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = Link()
+    link.cloud.resources[rid("connections", "hq-aws-1-1").lower()]["properties"]["dpdTimeoutSeconds"] = 99
+    sent: list[str] = []
+    monkeypatch.setattr(operation.azure_connections, "put", lambda _arm, own, *_unused: sent.append(own))
+    with pytest.raises(CloudError, match=r"tunnel 1-1: Azure took a change of .* and shows the old value"):
+        link.operate(operation.OPTIONS)
+    assert len(sent) == 1
+
+
+@pytest.mark.parametrize(
+    ("operation_name", "given", "tunnels"),
+    [
+        (operation.CONNECTION, {"tunnels": ["1-1"]}, {"1-1"}),
+        (operation.INSTANCE, {"instance": 0}, {"1-1", "1-2"}),
+    ],
+)
+def test_what_is_down_can_be_reset_however_much_else_is(
+    operation_name: str, given: dict[str, Any], tunnels: set[str]
+) -> None:
+    link = Link()
+    link.down_at_once = ["1-1", "1-2", "2-1", "2-2"]
+    assert link.work(operation_name, **given).reset(True).kind == "reset"
+    link.down_at_once = [one for one in link.down_at_once if one not in tunnels]
+    assert link.work(operation_name, **given).reset(True).kind == "wait", "it carries the link"
 
 
 def test_what_does_not_fit_the_plan_is_not_touched() -> None:
