@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +25,9 @@ class ActionModule(looking.LookingAction):
         link = places.find({"plan": args["plan"]}, looking.host_of(task_vars))
         if isinstance(link, list):
             return {**result, "failed": True, **refusal(link)}
-        salt = secrets.token_hex(16)  # so that fingerprints mean nothing outside of this look
-        answers = {
-            cloud: self.ask(cloud, "link_info", {**(where or {}), "fingerprint_salt": salt}, task_vars)
-            for cloud, where in (("azure", link.azure), ("aws", link.aws))
-        }
-        problems = [
-            f"{looking.CLOUDS[cloud]} could not be read: {one.get('msg')}"
-            for cloud, one in answers.items()
-            if one.get("failed")
-        ]
-        found = drift.drift_of(answers["azure"].get("reading"), answers["aws"].get("reading"), args["plan"])
+        azure, aws, silent = self.readings(link, task_vars)
+        problems = [f"{looking.CLOUDS[cloud]} could not be read: {why}" for cloud, why in silent.items()]
+        found = drift.drift_of(azure, aws, args["plan"])
         report = without_ids(
             {
                 "schema": drift.SCHEMA,
@@ -45,7 +36,7 @@ class ActionModule(looking.LookingAction):
                 "drifted": bool(found.differences),
                 **found.as_dict(),
                 "unread": [*problems, *found.unread],
-                "calls": {cloud: (one.get("reading") or {}).get("calls", 0) for cloud, one in answers.items()},
+                "calls": {cloud: (one or {}).get("calls", 0) for cloud, one in (("azure", azure), ("aws", aws))},
             }
         )
         text = _text(link.link, found, report["unread"])

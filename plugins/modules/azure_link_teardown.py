@@ -126,6 +126,7 @@ left:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import alarms
@@ -224,10 +225,10 @@ class Teardown:
 
     def find(self) -> list[Json]:
         """The group's own lists are up to date, the subscription's index may be minutes behind."""
-        lists = azure.together(
-            lambda kind=kind: self.arm.list_in_group(self.group, kind) or []  # type: ignore[misc]
-            for kind in NETWORK_KINDS
-        )
+        lists = [
+            found or []
+            for found in azure.together(partial(self.arm.list_in_group, self.group, k) for k in NETWORK_KINDS)
+        ]
         self.connections = lists[NETWORK_KINDS.index(words.CONNECTIONS)]
         self.gateways = lists[NETWORK_KINDS.index(words.GATEWAYS)]
         found = {one["id"].lower(): one for listed in lists for one in listed if self.mine(one)}
@@ -264,7 +265,7 @@ class Teardown:
                 if vnet.lower() in self.adopted:
                     ids[subnet["id"].lower()] = subnet["id"]
         asked = [own for own in ids.values() if words.name_of(own).lower() in self.subnets]
-        seen = azure.together(lambda own=own: self.arm.get(own) for own in asked)  # type: ignore[misc]
+        seen = azure.together(partial(self.arm.get, own) for own in asked)
         return [one for one in seen if one is not None]
 
     # --- what happens

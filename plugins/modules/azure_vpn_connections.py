@@ -301,6 +301,7 @@ connections:
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
@@ -545,15 +546,13 @@ def existing_ones(
 ) -> Iterator[tuple[Json | None, str | None]]:
     """Each connection of the list with Azure's key of it; None for what is not there."""
     ids = [arm.id(params["resource_group"], words.CONNECTIONS, one["name"]) for one in params["connections"]]
-    found = azure.together(lambda own=own: arm.get(own) for own in ids)  # type: ignore[misc]
+    found = azure.together(partial(arm.get, own) for own in ids)
     if not check_mode:
         found = [one and arm.settle(one["id"], params["wait_timeout"], one) for one in found]
     wants = [bool(one.get("pre_shared_key_from") or one.get("pre_shared_key")) for one in params["connections"]]
-    present = azure.together(
-        lambda own=own, look=seen is not None and want: arm.shared_key(own) if look else None  # type: ignore[misc]
-        for own, seen, want in zip(ids, found, wants, strict=True)
-    )
-    yield from zip(found, present, strict=True)
+    asked = [own for own, seen, want in zip(ids, found, wants, strict=True) if seen is not None and want]
+    present = dict(zip(asked, azure.together(partial(arm.shared_key, own) for own in asked), strict=True))
+    yield from ((seen, present.get(own)) for own, seen in zip(ids, found, strict=True))
 
 
 def present(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool, read: ReadKeys) -> Json:

@@ -239,6 +239,7 @@ gateway:
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
@@ -314,7 +315,7 @@ def gateway_wish(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) ->
 def present(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     result = make(arm, params, check_mode)
     hidden = [one for one in result["gateway"].get("instances", ()) if not one["public_ip_address"]]
-    found = azure.together(lambda own=one["public_ip_id"]: address_of(arm, own, check_mode) for one in hidden)  # type: ignore[misc]
+    found = azure.together(partial(address_of, arm, one["public_ip_id"], check_mode) for one in hidden)
     for one, address in zip(hidden, found, strict=True):
         one["public_ip_address"] = address
     return result

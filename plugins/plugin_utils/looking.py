@@ -67,13 +67,7 @@ class LookingAction(ActionBase):
     ) -> Json:
         """What the task returns: ``findings`` (the report), ``table``, ``report`` (its path), and the failure of a
         cloud that did not answer at all. The report tells that too, so that no link is missing on the page."""
-        salt = secrets.token_hex(16)  # so that fingerprints mean nothing outside of this look
-        answers = {
-            cloud: self.ask(cloud, "link_info", {**where, "fingerprint_salt": salt}, task_vars)
-            for cloud, where in (("azure", places.azure), ("aws", places.aws))
-        }
-        problems = {cloud: str(one.get("msg")) for cloud, one in answers.items() if one.get("failed")}
-        azure, aws = (answers[cloud].get("reading") for cloud in CLOUDS)
+        azure, aws, problems = self.readings(places, task_vars)
         if places.plan is None:
             problems |= _nowhere(azure, aws)
         report = as_report(
@@ -106,6 +100,16 @@ class LookingAction(ActionBase):
             lines = [f"{places.link}: {CLOUDS[cloud]} could not be read: {one}" for cloud, one in problems.items()]
             result |= {"failed": True, "msg": "\n".join(lines)}
         return result
+
+    def readings(self, places: Places, task_vars: Json | None) -> tuple[Json | None, Json | None, dict[str, str]]:
+        """Azure's and AWS's, and by cloud why there is none."""
+        salt = secrets.token_hex(16)  # so that fingerprints mean nothing outside of this look
+        answers = {
+            cloud: self.ask(cloud, "link_info", {**where, "fingerprint_salt": salt}, task_vars)
+            for cloud, where in (("azure", places.azure), ("aws", places.aws))
+        }
+        problems = {cloud: str(one.get("msg")) for cloud, one in answers.items() if one.get("failed")}
+        return answers["azure"].get("reading"), answers["aws"].get("reading"), problems
 
     def _probe(self, given: Mapping[str, Any], region: str, task_vars: Json | None) -> Json:
         """A machine behind one end tries to reach one behind the other. One that cannot be asked has failed too."""

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as azure_words
@@ -214,7 +215,7 @@ class Operation:
     def _azure_keys(self, bodies: Sequence[Json]) -> dict[str, str | None]:
         if self.name not in (ROTATE, OPTIONS):
             return {}
-        found = azure.together(lambda own=body["id"]: self.arm.shared_key(own) for body in bodies)  # type: ignore[misc]
+        found = azure.together(partial(self.arm.shared_key, body["id"]) for body in bodies)
         for key in found:
             self.hide(key or "")
         return dict(zip((body["name"] for body in bodies), found, strict=True))
