@@ -36,6 +36,7 @@ class ActionModule(looking.LookingAction):
                 "drifted": bool(found.differences),
                 **found.as_dict(),
                 "unread": [*problems, *found.unread],
+                "complete": found.complete and not problems,
                 "calls": {cloud: (one or {}).get("calls", 0) for cloud, one in (("azure", azure), ("aws", aws))},
             }
         )
@@ -66,9 +67,11 @@ def _text(link: str, found: drift.Drift, unread: list[str]) -> str:
 def _count(found: drift.Drift) -> str:
     count = len(found.differences)
     differ = "nothing differs" if not count else "1 thing differs" if count == 1 else f"{count} things differ"
-    return f"{differ} from the plan, {len(found.unmanaged)} not managed"
+    compared = "" if found.complete else ", but not all could be compared"
+    return f"{differ} from the plan{compared}, {len(found.unmanaged)} not managed"
 
 
 def _message(link: str, found: drift.Drift, problems: list[str]) -> str:
     remedies = list(dict.fromkeys(one.remedy for one in found.differences))
-    return "\n".join([f"Link {link}: {_count(found)}.", *problems, *remedies])
+    lost = [] if found.complete else [f"Not compared: {plain(one)}" for one in found.unread]
+    return "\n".join([f"Link {link}: {_count(found)}.", *problems, *lost, *remedies])

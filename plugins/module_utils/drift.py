@@ -51,11 +51,13 @@ class Unmanaged:
 
 @dataclass(frozen=True)
 class Drift:
-    """``unread``: what could not be compared, a line each."""
+    """``unread``: what could not be compared, a line each. ``complete`` is false where the link may differ there; keys
+    that a store of secrets keeps cannot be compared at all, and do not count."""
 
     differences: list[Difference]
     unmanaged: list[Unmanaged]
     unread: list[str]
+    complete: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -74,6 +76,7 @@ def drift_of(azure: Json | None, aws: Json | None, plan: Json) -> Drift:
         [*differences, *_tags(azure, aws, plan), *_propagation(azure, aws, plan)],
         [*_azure_unmanaged(azure, plan), *_aws_unmanaged(aws, plan)],
         list(dict.fromkeys(unread)),
+        all(one.status != UNREAD or one.name == "keys.equal" for one in found),
     )
 
 

@@ -64,9 +64,9 @@ EXAMPLES = r"""
     report_dir: reports
   register: compared
 
-- name: Fail if anything differs
+- name: Fail if anything differs, or nobody can say
   ansible.builtin.assert:
-    that: not compared.drift.drifted
+    that: compared.drift.complete and not compared.drift.drifted
     fail_msg: "{{ compared.msg }}"
 """
 
@@ -111,6 +111,10 @@ drift:
       description: What could not be read, and so was not compared.
       type: list
       elements: str
+    complete:
+      description:
+        - Whether all could be compared. Keys that a store of secrets keeps cannot, and do not count.
+      type: bool
     calls:
       description: Number of requests to each cloud.
       type: dict

@@ -212,6 +212,16 @@ def test_what_could_not_be_read_is_said_and_is_no_drift() -> None:
     seen = drift.drift_of(azure, aws, plan)
     assert seen.differences == []
     assert any("AuthorizationFailed" in line for line in seen.unread)
+    assert not seen.complete
+
+
+def test_keys_in_a_store_of_secrets_cannot_be_compared_and_are_no_obstacle() -> None:
+    azure, aws, plan = built()
+    assert drift.drift_of(azure, aws, plan).complete
+    aws["fingerprints"] = dict.fromkeys(aws["fingerprints"])
+    seen = drift.drift_of(azure, aws, plan)
+    assert (seen.complete, seen.differences) == (True, [])
+    assert seen.unread
 
 
 @pytest.mark.parametrize("silent", ["azure", "aws"])
