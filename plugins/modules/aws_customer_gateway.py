@@ -209,26 +209,16 @@ def present(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, 
 
 
 def absent(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    identity = words.identity(params["name"], params["tags"])
-    if not identity and not params["customer_gateway_id"]:
-        raise aws.AwsError(
-            "deleting a customer gateway", "", "neither name, tags nor customer_gateway_id is given", "Set one."
-        )
-    try:
+    def others(identity: Mapping[str, str]) -> tuple[Mapping[str, Any] | None, bool]:
         gateway, ours = search(ec2, params, identity)
-    except aws.AwsError as error:
-        if not error.not_found:
-            raise
-        gateway, ours = None, False
-    if gateway is None:
-        return {"changed": False, "adopted": False}
-    result = words.customer_gateway(gateway)
-    if identity and not ours:
-        return {"changed": False, "adopted": True, "customer_gateway": result}
-    gateway_id = result["customer_gateway_id"]
-    if not check_mode:
+        return gateway, bool(identity) and not ours
+
+    def delete(gateway: Mapping[str, Any]) -> None:
+        gateway_id = gateway["CustomerGatewayId"]
         aws.call(ec2, "delete_customer_gateway", gateway_id, CustomerGatewayId=gateway_id)
-    return {"changed": True, "adopted": False, "diff": {"before": result, "after": {}}}
+
+    shape = words.customer_gateway
+    return aws.absent(params, "customer gateway", "customer_gateway_id", others, shape, None if check_mode else delete)
 
 
 def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

@@ -354,6 +354,7 @@ adopted:
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -722,28 +723,20 @@ def present(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, 
 
 
 def absent(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    identity = words.identity(params["name"], params["tags"])
-    if not identity and not params["vpn_connection_id"]:
-        raise aws.AwsError(
-            "deleting a VPN connection", "", "neither name, tags nor vpn_connection_id is given", "Set one."
-        )
-    try:
-        connection, adopted = search(ec2, params, identity)
-    except aws.AwsError as error:
-        if not error.not_found:
-            raise
-        connection, adopted = None, False
-    if connection is None:
-        return {"changed": False, "adopted": False}
-    before = words.vpn_connection(connection, keys.fingerprint)
-    if adopted:
-        return {"changed": False, "adopted": True, "vpn_connection": before}
-    connection_id = before["vpn_connection_id"]
-    if not check_mode:
+    def delete(connection: Mapping[str, Any]) -> None:
+        connection_id = connection["VpnConnectionId"]
         aws.call(ec2, "delete_vpn_connection", connection_id, VpnConnectionId=connection_id)
         if params["wait"]:
             aws.wait_for_vpn_connections_gone(ec2, [connection_id], params["wait_timeout"])
-    return {"changed": True, "adopted": False, "diff": {"before": before, "after": {}}}
+
+    return aws.absent(
+        params,
+        "VPN connection",
+        "vpn_connection_id",
+        partial(search, ec2, params),
+        partial(words.vpn_connection, fingerprint=keys.fingerprint),
+        None if check_mode else delete,
+    )
 
 
 def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

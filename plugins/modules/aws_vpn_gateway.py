@@ -116,6 +116,7 @@ adopted:
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -285,25 +286,17 @@ def join_attachment(ec2: Any, gateway_id: str, vpc_id: str) -> None:
 
 
 def absent(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
-    identity = words.identity(params["name"], params["tags"])
-    if not identity and not params["vpn_gateway_id"]:
-        raise aws.AwsError(
-            "deleting a virtual private gateway", "", "neither name, tags nor vpn_gateway_id is given", "Set one."
-        )
-    try:
-        gateway, adopted = search(ec2, params, identity)
-    except aws.AwsError as error:
-        if not error.not_found:
-            raise
-        gateway, adopted = None, False
-    if gateway is None:
-        return {"changed": False, "adopted": False}
-    before = words.vpn_gateway(gateway)
-    if adopted:
-        return {"changed": False, "adopted": True, "vpn_gateway": before}
-    if not check_mode:
+    def delete(gateway: Mapping[str, Any]) -> None:
         aws.delete_vpn_gateway(ec2, gateway, params["wait_timeout"])
-    return {"changed": True, "adopted": False, "diff": {"before": before, "after": {}}}
+
+    return aws.absent(
+        params,
+        "virtual private gateway",
+        "vpn_gateway_id",
+        partial(search, ec2, params),
+        words.vpn_gateway,
+        None if check_mode else delete,
+    )
 
 
 def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:

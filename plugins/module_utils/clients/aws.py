@@ -609,6 +609,40 @@ def find_one(
 # --- modules ------------------------------------------------------------------------------------
 
 
+def absent(
+    params: Mapping[str, Any],
+    what: str,
+    option: str,
+    search: Callable[[Mapping[str, str]], tuple[Mapping[str, Any] | None, bool]],
+    shape: Callable[[Mapping[str, Any]], dict[str, Any]],
+    delete: Callable[[Mapping[str, Any]], None] | None,
+) -> dict[str, Any]:
+    """What a module with ``state: absent`` does and returns. What is somebody else's stays.
+
+    :param what: "VPN connection"; its result is returned as ``vpn_connection``
+    :param option: the module's option that takes an id
+    :param search: by the identifying tags: the resource, and whether it is somebody else's
+    :param delete: None in check mode
+    """
+    identity = words.identity(params["name"], params["tags"])
+    if not identity and not params[option]:
+        raise AwsError(f"deleting a {what}", "", f"neither name, tags nor {option} is given", "Set one.")
+    try:
+        found, adopted = search(identity)
+    except AwsError as error:
+        if not error.not_found:
+            raise
+        found, adopted = None, False
+    if found is None:
+        return {"changed": False, "adopted": False}
+    before = shape(found)
+    if adopted:
+        return {"changed": False, "adopted": True, option.removesuffix("_id"): before}
+    if delete:
+        delete(found)
+    return {"changed": True, "adopted": False, "diff": {"before": before, "after": {}}}
+
+
 def run(module: Any, action: Callable[..., dict[str, Any]], services: Sequence[str] = ("ec2",)) -> None:
     """Leave an AnsibleAWSModule with what `action(ec2, params, check_mode)` answers, or with a readable error.
 
