@@ -19,6 +19,7 @@ ARGUMENTS = {
     "vpn_connections": {"type": "list", "elements": "dict", "no_log": True},
     "customer_gateway_configurations": {"type": "list", "elements": "str", "no_log": True},
     "address_prefixes": {"type": "list", "elements": "str", "default": []},
+    "partial": {"type": "bool", "default": False},
 }
 
 
@@ -49,6 +50,7 @@ class ActionModule(ActionBase):
             options["gateway"],
             address_prefixes=options["address_prefixes"],
             predict=self._task.check_mode,
+            partial=options["partial"],
         )
         result["changed"] = False
         if answer.exchange is None:

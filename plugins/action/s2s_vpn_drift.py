@@ -9,13 +9,32 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import drift, places
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import drift, keys, places
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import refusal
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.report import table
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.texts import plain, without_ids
 from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils import looking
+from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.facts import secret_variable
 
-ARGUMENTS = {"plan": {"type": "dict", "required": True}, "report_dir": {"type": "path"}}
+ARGUMENTS = {
+    "plan": {"type": "dict", "required": True},
+    "pre_shared_keys_variable": {"type": "str", "default": "s2s_vpn_pre_shared_keys", "no_log": False},
+    "monitoring": {
+        "type": "dict",
+        "options": {
+            "vpn_connection_ids": {"type": "list", "elements": "str", "default": []},
+            "topics": {"type": "list", "elements": "str", "default": []},
+            "action_groups": {"type": "list", "elements": "str", "default": []},
+            "log_analytics_workspace": {"type": "str"},
+            "window_minutes": {"type": "int", "default": 5},
+            "bandwidth_percent": {"type": "int", "default": 80},
+        },
+    },
+    "report_dir": {"type": "path"},
+}
+OF_AZURE = ("action_groups", "log_analytics_workspace", "window_minutes", "bandwidth_percent")
+OF_AWS = ("vpn_connection_ids", "topics", "window_minutes")
+SECONDS = "5 s to 1 min"
 
 
 class ActionModule(looking.LookingAction):
@@ -25,9 +44,14 @@ class ActionModule(looking.LookingAction):
         link = places.find({"plan": args["plan"]}, looking.host_of(task_vars))
         if isinstance(link, list):
             return {**result, "failed": True, **refusal(link)}
-        azure, aws, silent = self.readings(link, task_vars)
+        salt = looking.new_salt()
+        azure, aws, silent = self.readings(link, task_vars, salt)
         problems = [f"{looking.CLOUDS[cloud]} could not be read: {why}" for cloud, why in silent.items()]
-        found = drift.drift_of(azure, aws, args["plan"])
+        watching = self._watching(args["plan"], args["monitoring"], task_vars) if args["monitoring"] else {}
+        own = secret_variable(self, args["pre_shared_keys_variable"], task_vars or {})
+        given = own if isinstance(own, dict) else {}
+        prints = {str(cidr): keys.fingerprint(str(key), salt) for cidr, key in given.items()}
+        found = drift.drift_of(azure, aws, args["plan"], prints, watching)
         report = without_ids(
             {
                 "schema": drift.SCHEMA,
@@ -48,6 +72,31 @@ class ActionModule(looking.LookingAction):
             looking.write(path, json.dumps(report, indent=2, sort_keys=True) + "\n")
             result["report"] = str(path)
         return {**result, "failed": True} if problems else result
+
+    def _watching(
+        self, plan: dict[str, Any], monitoring: dict[str, Any], task_vars: dict[str, Any] | None
+    ) -> dict[str, dict[str, Any]]:
+        """What the modules of monitor.yml would change, by their names."""
+        gateway = plan["aws"]["gateway"]
+        region = {"region": gateway["region"]}
+        asked = {
+            "azure_link_alarms": {"plan": plan, **{name: monitoring[name] for name in OF_AZURE}},
+            "aws_link_alarms": {**region, "plan": plan, **{name: monitoring[name] for name in OF_AWS}},
+        }
+        for group in gateway["log_groups"]:
+            retention = {name: group[name] for name in ("name", "retention_days")}
+            asked["aws_tunnel_log_group"] = {**region, **retention, "tags": plan["tags"]}
+        task, before = self._task, (self._task.check_mode, self._task.diff)
+        task.check_mode = task.diff = True  # drift only reads, whatever the play does
+        try:
+            with self.waiting(plan["link"], "the alarms", SECONDS, task_vars):
+                return {name: self._module(name, arguments, task_vars) for name, arguments in asked.items()}
+        finally:
+            task.check_mode, task.diff = before
+
+    def _module(self, name: str, arguments: dict[str, Any], task_vars: dict[str, Any] | None) -> dict[str, Any]:
+        cloud, _unused, what = name.partition("_")
+        return self.ask(cloud, what, arguments, task_vars)
 
 
 def _text(link: str, found: drift.Drift, unread: list[str]) -> str:

@@ -9,14 +9,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleUndefinedVariable
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, message, shown
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.fleet import faults_beside
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, plan_link
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.report import plan_mermaid, plan_table
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import misspelled
-from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.facts import give_facts
+from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.facts import give_facts, secret_variable
 
 ARGUMENTS = {
     "input": {"type": "dict", "required": True},
@@ -43,7 +43,7 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         _validation, options = self.validate_argument_spec(ARGUMENTS)
         variables = _named(options["input"], task_vars.get("inventory_hostname"))
-        keys = self._keys(options["pre_shared_keys_variable"], task_vars)
+        keys = secret_variable(self, options["pre_shared_keys_variable"], task_vars)
         planned = plan_link(variables, keys, _identity(options["identity"]))
         misspelt = misspelled(name for name in task_vars if isinstance(name, str))
         faults = (*misspelt, *(planned.faults or faults_beside(variables, options["fleet"])))
@@ -60,19 +60,6 @@ class ActionModule(ActionBase):
         if self._task.diff and written:
             result["diff"] = written
         return result
-
-    def _keys(self, name: str, task_vars: dict[str, Any]) -> object:
-        """The variable's value, read here so that keys never stand in a task's arguments."""
-        if not name or name not in task_vars:
-            return None
-        try:
-            return self._templar.template(task_vars[name])
-        except AnsibleUndefinedVariable as error:
-            reason = str(error.message)
-        except AnsibleError:
-            # The error may quote what it failed on, and that may be a key.
-            reason = "look at its templates and at the vault password"
-        raise AnsibleActionFail(f"The variable {name} cannot be read: {reason}") from None
 
     def _write(self, path: str | None, text: str) -> dict[str, str] | None:
         """Write the file if it differs; in check mode only say that it would be. The answer is the diff."""

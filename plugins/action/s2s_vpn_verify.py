@@ -19,11 +19,12 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model imp
 )
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed, shown
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import refusal
-from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils import looking
+from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils import looking, progress
 
 Json = dict[str, Any]
 
 CAUSES = 3
+USUAL = "1 to 5 min after a change"  # (EXP)
 
 ARGUMENTS = {
     **looking.ARGUMENTS,
@@ -54,20 +55,33 @@ class ActionModule(looking.LookingAction):
     def _wait(self, link: places.Places, args: Json, task_vars: Json | None) -> int:
         """How many looks it took. Without a plan nothing says what to wait for."""
         looks = 0
-        start = time.monotonic()
-        while link.plan is not None and args["timeout"] > 0:
-            looks += 1
-            azure = self.ask("azure", "vpn_status_info", link.azure, task_vars)
-            aws = self.ask("aws", "vpn_status_info", link.aws, task_vars)
-            if azure.get("failed") or aws.get("failed"):
-                break  # the module has been patient already; the examination tells what is wrong
-            judged = verdict.judge(link.plan, azure["status"], aws["status"])
-            left = args["timeout"] - (time.monotonic() - start)
-            if judged.ok or left <= 0:
-                break
-            self._display.display(f"{judged.text.splitlines()[0]} {int(left)} s left", color="yellow")
-            time.sleep(min(args["interval"], max(left, 0)))
+        awaited = ["both clouds' answers"]
+        usual = f"{USUAL}; given up after {progress.spent(args['timeout'])}"
+        with self.waiting(link.link, lambda: awaited[0], usual, task_vars):
+            start = time.monotonic()
+            while link.plan is not None and args["timeout"] > 0:
+                looks += 1
+                azure = self.ask("azure", "vpn_status_info", link.azure, task_vars)
+                aws = self.ask("aws", "vpn_status_info", link.aws, task_vars)
+                if azure.get("failed") or aws.get("failed"):
+                    break  # the module has been patient already; the examination tells what is wrong
+                judged = verdict.judge(link.plan, azure["status"], aws["status"])
+                left = args["timeout"] - (time.monotonic() - start)
+                if judged.ok or left <= 0:
+                    break
+                awaited[0] = missing(judged)
+                time.sleep(min(args["interval"], max(left, 0)))
         return looks
+
+
+def missing(judged: verdict.Verdict) -> str:
+    """What a link still lacks, the first in the order in which it comes up: ``tunnel 1-1 and 1-2``"""
+    failed = [one for one in judged.checks if not one.ok]
+    for name, words in (("tunnel", "tunnel"), ("bgp", "BGP of tunnel"), ("learned", "the route to")):
+        found = list(dict.fromkeys(one.resource for one in failed if one.name == name))
+        if found:
+            return f"{words} {listed(found)}"
+    return "the link"
 
 
 def failure(findings: Json, severities: Sequence[str]) -> str:

@@ -36,7 +36,8 @@ options:
     description:
       - Looks along the data path, by M(hybrid.s2s_vpn.azure_vm_probe) and M(hybrid.s2s_vpn.aws_instance_probe). They
         run a short script on machines of yours, and need permissions of their own.
-      - One that does not arrive makes the link count as not in order.
+      - One that does not arrive makes the link count as not in order. The path MTU that one measures judges the check
+        C(advice.mss).
     type: list
     elements: dict
     default: []

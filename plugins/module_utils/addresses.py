@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 
 LINK_LOCAL = IPv4Network("169.254.0.0/16")
@@ -29,6 +30,35 @@ INSIDE_CIDRS = tuple(
 UNUSABLE = tuple(
     IPv4Network(cidr) for cidr in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "168.63.129.16/32", "224.0.0.0/3")
 )
+
+_PRIVATE = tuple(IPv4Network(cidr) for cidr in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))  # RFC 1918
+_NEVER_MORE = IPv4Network("198.19.0.0/16")
+_DEFAULT_VPC = IPv4Network("172.31.0.0/16")
+_FIRST_TWO, _FIRST = IPv4Network("10.0.0.0/15"), IPv4Network("10.0.0.0/16")
+
+
+def vpc_range_problem(network: IPv4Network, first: IPv4Network, others: Iterable[IPv4Network]) -> str | None:
+    """Why AWS does not take a further range into a VPC (AWS, VPC CIDR blocks: association restrictions).
+
+    :param first: what the VPC is made with
+    :param others: its other ranges
+    """
+    private, own = (next((one for one in _PRIVATE if it.subnet_of(one)), None) for it in (network, first))
+    if network.subnet_of(_NEVER_MORE) and not first.subnet_of(_NEVER_MORE):
+        return f"AWS takes no range of {_NEVER_MORE} into a VPC of {first}"
+    if private is not None and private != own:
+        return f"AWS takes no range of {private} into a VPC of {first}"
+    if own == _PRIVATE[1] and network.subnet_of(_DEFAULT_VPC):
+        return f"AWS takes no further range of {_DEFAULT_VPC} into a VPC"
+    if network.subnet_of(_FIRST) and any(one.subnet_of(_FIRST_TWO) for one in (first, *others)):
+        return f"AWS takes no range of {_FIRST} into a VPC with one of {_FIRST_TWO}"
+    return None
+
+
+def beside(first: IPv4Network, more: Iterable[IPv4Network]) -> list[str]:
+    """A subnet and further ranges as text, the subnet only if it does not lie in one of them."""
+    ranges = list(more)
+    return [str(one) for one in ([] if any(first.subnet_of(it) for it in ranges) else [first]) + ranges]
 
 
 def parse_network(text: str, example: str = "10.1.0.0/16") -> IPv4Network | tuple[str, str]:

@@ -93,6 +93,10 @@ def aws_alarms(plan: JsonDict, tunnels: Sequence[Tunnel], topics: Iterable[str],
     TunnelState is 1 only while the tunnel is up and, with BGP, its session is established (AWS, Site-to-Site VPN
     metrics). The greatest value of the window counts, so that it must have been down all the while; a point that is
     missing is a breach, because a connection that is gone has no more points.
+
+    All tunnels are down when the sum of theirs is below 1: in a sum a value that is missing is 0, and where all are
+    missing there is no sum, which is a breach like any missing point. FILL would put a 0 in place of points that are
+    only late, and the alarm would never end; what MAX makes of missing ones is not said (AWS, metric math).
     """
     seconds, told = 60 * minutes, sorted(topics)
     common = {
@@ -129,8 +133,8 @@ def aws_alarms(plan: JsonDict, tunnels: Sequence[Tunnel], topics: Iterable[str],
             "Metrics": [
                 {
                     "Id": "up",
-                    "Expression": f"MAX([{','.join(numbered)}])",
-                    "Label": "best tunnel",
+                    "Expression": "+".join(numbered),
+                    "Label": "tunnels that are up",
                     "ReturnData": True,
                 },
                 *(
@@ -146,22 +150,37 @@ def aws_alarms(plan: JsonDict, tunnels: Sequence[Tunnel], topics: Iterable[str],
     return alarms
 
 
+#: What AWS takes where nothing is said (AWS, MetricDataQuery).
+DEFAULTS: Mapping[str, Any] = {"ReturnData": True}
+#: A metric has no points in a unit that it is not published in (AWS, PutMetricAlarm): never asked for here.
+HARMFUL = ("Unit",)
+
+
 def aws_view(wanted: JsonDict, alarm: JsonDict) -> Json:
-    """Of an alarm (AWS, DescribeAlarms) what the request sets, in the request's form."""
-    return {name: _sorted(alarm.get(name)) for name in wanted}
+    """Of an alarm (AWS, DescribeAlarms) what the request sets, in the request's form; equal if it does the same.
+
+    AWS has its own order for dimensions, metrics and actions, and adds members that nobody asked for.
+    """
+    view: Json = _as_wanted(wanted, alarm)
+    return view
 
 
-def aws_wish(wanted: JsonDict) -> Json:
-    return {name: _sorted(value) for name, value in wanted.items()}
+def _as_wanted(wanted: Any, seen: Any) -> Any:
+    if isinstance(wanted, Mapping) and isinstance(seen, Mapping):
+        told = {name: _as_wanted(value, seen.get(name, DEFAULTS.get(name))) for name, value in wanted.items()}
+        return told | {name: seen[name] for name in HARMFUL if seen.get(name) not in (None, wanted.get(name))}
+    if isinstance(wanted, list):
+        if not isinstance(seen, list) or len(seen) != len(wanted):
+            return seen or []
+        places = [_place(one) for one in wanted]
+        ordered = sorted(seen, key=lambda one: places.index(_place(one)) if _place(one) in places else len(places))
+        return [_as_wanted(one, other) for one, other in zip(wanted, ordered, strict=True)]
+    return seen
 
 
-def _sorted(value: Any) -> Any:
-    """Lists without their order: AWS has its own for dimensions, metrics and actions."""
-    if isinstance(value, Mapping):
-        return {name: _sorted(one) for name, one in sorted(value.items())}
-    if isinstance(value, list):
-        return sorted((_sorted(one) for one in value), key=str)
-    return value
+def _place(one: Any) -> str:
+    """What tells an entry from the others of its list: a metric's id, a dimension's name, or the entry itself."""
+    return str(one.get("Id") or one.get("Name") or one) if isinstance(one, Mapping) else str(one)
 
 
 # -------------------------------------------------------------------------------------------------------------- Azure
@@ -170,7 +189,8 @@ ALERTS_API = "2018-03-01"
 DIAGNOSTICS_API = "2021-05-01-preview"
 GATEWAY_TYPE = "Microsoft.Network/virtualNetworkGateways"
 
-#: Mbit/s of all tunnels together (MS, About gateway SKUs); of VpnGw2AZ and 3AZ what the first generation has.
+#: Mbit/s of the whole gateway, both instances (MS, About gateway SKUs); of VpnGw2AZ and 3AZ what the first generation
+#: has.
 SKU_MEGABITS: Mapping[str, int] = {
     "VpnGw1AZ": 650,
     "VpnGw2AZ": 1000,
@@ -181,6 +201,10 @@ SKU_MEGABITS: Mapping[str, int] = {
 
 #: (MS, Monitoring VPN Gateway data reference)
 LOG_CATEGORIES = ("GatewayDiagnosticLog", "TunnelDiagnosticLog", "RouteDiagnosticLog", "IKEDiagnosticLog")
+
+
+#: Each value of a dimension on its own (MS, Metric Alerts, multi-dimensional).
+ANY = "*"
 
 
 def instance_name(index: int) -> str:
@@ -209,6 +233,12 @@ def azure_alerts(
     BGP Peer Status is per peer and instance, and the instance on which a tunnel does not end says 0 for ever: each
     alert is filtered to the one that terminates the tunnel. Each metric has one aggregation (MS, supported metrics); an
     average of 0 says that the session was down all the while.
+
+    AverageBandwidth is a value of each instance in bytes per second, and its only aggregation is Average (MS, supported
+    metrics). Of an active/active gateway both instances send one, so the average of all of them is the whole gateway's
+    divided by the instances, and so is the threshold; a limit for each instance would be wrong, since AWS may send all
+    on one tunnel. Of an active/standby gateway one instance carries all; whether the other one sends zeros is not
+    documented, so each is looked at alone.
     """
     gateway = plan["azure"]["gateway"]
     link = plan["link"]
@@ -236,11 +266,19 @@ def azure_alerts(
             )
     limit = SKU_MEGABITS.get(gateway["sku"])
     if limit is not None:
+        share = limit * 1e6 / 8 * percent / 100
+        carriers = len(gateway["instances"])
         found[f"{prefix(plan)}bandwidth"] = (
             f"Link {link}: the gateway has carried more than {percent} % of the {limit} Mbit/s of {gateway['sku']} for "
             f"{minutes} minutes.",
             3,
-            Criterion("AverageBandwidth", "Average", "GreaterThan", limit * 1e6 / 8 * percent / 100),
+            Criterion(
+                "AverageBandwidth",
+                "Average",
+                "GreaterThan",
+                share / carriers,
+                () if carriers > 1 else (("Instance", ANY),),
+            ),
         )
     actions = [{"actionGroupId": group} for group in sorted(action_groups)]
     return {

@@ -11,6 +11,7 @@ tunnels down, comes back as a `Refusal`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
@@ -35,7 +36,7 @@ OWNER_TAG = "s2s_vpn:id"
 LINK_TAG = "s2s_vpn:link"
 #: On the gateway and addresses of a link: the adopted VNet whose GatewaySubnet the link has made. Subnets have no tags.
 GATEWAY_SUBNET_TAG = "s2s_vpn:gateway_subnet"
-ROUTE_NAME = "to-aws"  # the one route that the link makes in its route table
+_ROUTE_NAMES = re.compile(r"to-aws(-[0-9.]+-[0-9]+)?", re.IGNORECASE)
 
 SKUS = ("VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ")  # (MS, VPN Gateway SKU consolidation)
 
@@ -68,6 +69,15 @@ def resource_id(subscription: str, group: str, kind: str, name: str, provider: s
 def same(one: str | None, other: str | None) -> bool:
     """ARM's ids and names differ in letter case from answer to answer and mean the same."""
     return (one or "").rstrip("/").lower() == (other or "").rstrip("/").lower()
+
+
+def route_name(cidr: str = "") -> str:
+    """What the link calls its route to the VPC in its route table, and one to a further range of it."""
+    return f"to-aws-{cidr.replace('/', '-')}" if cidr else "to-aws"
+
+
+def is_own_route(name: str) -> bool:
+    return _ROUTE_NAMES.fullmatch(name) is not None
 
 
 def group_of(identifier: str) -> str:

@@ -30,11 +30,11 @@ def as_planned(
     :param group: and those after it as ARM shows them, None for what is not there
     """
     tagged = {"tags": dict(tags)}
-    ranges = _properties(vnet).get("addressSpace", {}).get("addressPrefixes") or ()
+    ranges = {"addressPrefixes": [network["vnet"]["cidr"], *network["vnet"]["more_cidrs"], *ipv6_of(vnet)]}
     app = {"properties": {**_POLICIES, "networkSecurityGroup": _of(nsg), "routeTable": _of(table)}}
     wishes = {
         "resource_group": (group, {**tagged, "location": network["location"]}),
-        "vnet": (vnet if network["vnet"]["cidr"] in ranges else None, tagged),
+        "vnet": (vnet, {**tagged, "properties": {"addressSpace": ranges}}),
         "gateway_subnet": (_subnet(vnet, network["gateway_subnet"]), {"properties": _POLICIES}),
         "nsg": (nsg, {**tagged, "properties": {"securityRules": [_rule(one) for one in network["nsg"]["rules"]]}}),
         "route_table": (table, {**tagged, "properties": _switch(network["route_table"])}),
@@ -47,7 +47,7 @@ def as_planned(
 def failed(network: Json, vnet: Json | None, nsg: Json | None, table: Json | None) -> list[str]:
     """Ids of the parts whose last change Azure did not finish, which the stock modules refuse; parents come first."""
     own = [network["gateway_subnet"]["name"], network["app_subnet"]["name"]]
-    subnets = [one for one in _properties(vnet).get("subnets") or () if one["name"] in own]
+    subnets = [one for one in subnets_of(vnet) if one["name"] in own]
     adopted = network["vnet"]["name"] in network["adopt"]
     return [one["id"] for one in (nsg, table, None if adopted else vnet, *subnets) if one and words.has_failed(one)]
 
@@ -79,6 +79,25 @@ def _of(resource: Json | None) -> Json:
     return {"id": (resource or {}).get("id", "missing")}
 
 
+def prefixes_of(vnet: Json | None) -> list[str]:
+    return list((_properties(vnet).get("addressSpace") or {}).get("addressPrefixes") or ())
+
+
+def gone(network: Json, vnet: Json | None) -> list[str]:
+    """Ranges of the VNet that are no longer planned."""
+    planned = [network["vnet"]["cidr"], *network["vnet"]["more_cidrs"]]
+    return [one for one in prefixes_of(vnet) if ":" not in one and one not in planned]
+
+
+def ipv6_of(vnet: Json | None) -> list[str]:
+    """They are the user's."""
+    return [one for one in prefixes_of(vnet) if ":" in one]
+
+
+def subnets_of(vnet: Json | None) -> list[Json]:
+    return list(_properties(vnet).get("subnets") or ())
+
+
 def ranges_of(subnet: Json) -> list[str]:
     """A subnet has one range or a list."""
     properties = _properties(subnet)
@@ -87,7 +106,7 @@ def ranges_of(subnet: Json) -> list[str]:
 
 def _subnet(vnet: Json | None, planned: Json) -> Json | None:
     """The subnet of this name, if it has the planned range."""
-    named = [one for one in _properties(vnet).get("subnets") or () if words.same(one["name"], planned["name"])]
+    named = [one for one in subnets_of(vnet) if words.same(one["name"], planned["name"])]
     return next((one for one in named if ranges_of(one) == [planned["cidr"]]), None)
 
 

@@ -11,28 +11,21 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFI
 
 INTERRUPT = "interrupt"
 RECREATE = "recreate"
-REPLACE_TUNNELS = "replace_tunnels"
 
 #: Word -> what it allows.
 MEANINGS: Mapping[str, str] = {
     INTERRUPT: "changes that take several tunnels, BGP sessions or the whole link down for a while",
     RECREATE: "deleting Azure's gateway or a connection and making it again, where Azure cannot change it in place",
-    REPLACE_TUNNELS: "changes of AWS's tunnels, one after the other, each down for some minutes",
 }
 
 #: What each module takes.
 AZURE_GATEWAY = (INTERRUPT, RECREATE)
 AZURE_CONNECTION = (RECREATE,)
-AWS_GATEWAY = (REPLACE_TUNNELS,)
 
 
 def how(word: str) -> str:
     """The option of the module, and the variable for those who do not write the task themselves."""
-    option = f"{REPLACE_TUNNELS}: true" if word == REPLACE_TUNNELS else f"consent: [{word}]"
-    consent = f"with {option} (variable {PREFIX}consent of the playbooks: [{word}])"
-    if word == REPLACE_TUNNELS:  # Azure would get the same only when all of AWS's tunnels have changed
-        return f"Change both clouds with playbook change_tunnels.yml. Or consent to change AWS alone {consent}"
-    return f"Consent {consent}"
+    return f"Consent with consent: [{word}] (variable {PREFIX}consent of the playbooks: [{word}])"
 
 
 def granted(given: Collection[str], accepted: Collection[str], adopted: bool = False) -> list[str]:

@@ -4,7 +4,7 @@
 """What both clouds have that is not as planned, and what stands in the link's networks that no plan knows.
 
 The catalogue's checks against the plan say most of it; whether a tunnel is up is no drift. Pure; keys are compared by
-the catalogue, by their fingerprints.
+their fingerprints, those of both ends by the catalogue.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ Json = Mapping[str, Any]
 
 SCHEMA = "hybrid.s2s_vpn drift 1"
 AGAIN = "Run site.yml again."
+NEW_KEYS = "Give both clouds your keys with rotate_keys.yml, or correct s2s_vpn_pre_shared_keys."
+WATCH_AGAIN = "Run monitor.yml again."
 #: Checks that compare the two ends with each other, and that a planned link passes.
 BOTH_ENDS = ("keys.equal", "outside.azure", "outside.aws", "azure.answer", "aws.answer")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """``check`` is the catalogue's name, or ``tags`` or ``propagation``."""
+    """``check`` is the catalogue's name, or ``tags``, ``propagation``, ``keys.given`` or ``monitoring``."""
 
     cloud: str
     resource: str
@@ -63,8 +65,20 @@ class Drift:
         return asdict(self)
 
 
-def drift_of(azure: Json | None, aws: Json | None, plan: Json) -> Drift:
-    """:param azure: the readings of azure_link_info and aws_link_info, None where a cloud did not answer"""
+def drift_of(
+    azure: Json | None,
+    aws: Json | None,
+    plan: Json,
+    given: Mapping[str, str] | None = None,
+    watching: Mapping[str, Json] | None = None,
+) -> Drift:
+    """What differs.
+
+    :param azure: the readings of azure_link_info and aws_link_info, None where a cloud did not answer
+    :param given: fingerprints of the user's own keys by inside CIDR, made as those of the readings
+    :param watching: what aws_link_alarms, azure_link_alarms and aws_tunnel_log_group answer in check mode with diff, by
+        their names
+    """
     found = [one for one in examine(azure, aws, plan).checks if _compares(one.name)]
     differences = [
         Difference(one.cloud, one.resource, one.name, one.tunnel, one.expected, one.found, one.remedy or AGAIN)
@@ -72,11 +86,19 @@ def drift_of(azure: Json | None, aws: Json | None, plan: Json) -> Drift:
         if one.status == FAILED
     ]
     unread = [f"{one.resource}: {one.found}" for one in found if one.status == UNREAD]
+    watching = watching or {}
+    blind = [f"{WATCHERS[name]}: {one.get('msg')}" for name, one in watching.items() if one.get("failed")]
     return Drift(
-        [*differences, *_tags(azure, aws, plan), *_propagation(azure, aws, plan)],
+        [
+            *differences,
+            *_given_keys(azure, aws, plan, given or {}),
+            *_tags(azure, aws, plan),
+            *_propagation(azure, aws, plan),
+            *_watched(watching),
+        ],
         [*_azure_unmanaged(azure, plan), *_aws_unmanaged(aws, plan)],
-        list(dict.fromkeys(unread)),
-        all(one.status != UNREAD or one.name == "keys.equal" for one in found),
+        list(dict.fromkeys([*unread, *blind])),
+        not blind and all(one.status != UNREAD or one.name == "keys.equal" for one in found),
     )
 
 
@@ -99,6 +121,95 @@ def _tags(azure: Json | None, aws: Json | None, plan: Json) -> Iterator[Differen
             expected = ", ".join(f"{key}={wanted[key]}" for key in wrong)
             found = ", ".join(f"{key}={value}" if value is not None else f"no {key}" for key, value in wrong.items())
             yield Difference(cloud, name, "tags", None, expected, found, AGAIN)
+
+
+def _given_keys(azure: Json | None, aws: Json | None, plan: Json, given: Mapping[str, str]) -> Iterator[Difference]:
+    """Each end has the key that the user gave. One that cannot be read is told by the comparison of both ends."""
+    ends = {
+        reading.text(tunnel, "TunnelInsideCidr"): (ec2.tag_dict(one.get("Tags")).get("Name", ""), tunnel)
+        for one in reading.entries(aws, "vpn_connections")
+        for tunnel in reading.entries(one, "Options", "TunnelOptions")
+    }
+    here, there = ({} if one is None else one.get("fingerprints") or {} for one in (azure, aws))
+    for tunnel in plan["tunnels"]:
+        wanted = given.get(tunnel["inside_cidr"])
+        connection, end = ends.get(tunnel["inside_cidr"], ("", {}))
+        for cloud, name, seen in (
+            (AZURE, tunnel["resource_name"], here.get(tunnel["resource_name"])),
+            (AWS, connection, there.get(reading.text(end, "OutsideIpAddress"))),
+        ):
+            if wanted and seen and seen != wanted:
+                yield Difference(cloud, name, "keys.given", tunnel["name"], "your key", "another key", NEW_KEYS)
+
+
+#: Of what watches the link, by the module that knows it.
+WATCHERS = {
+    "aws_link_alarms": "AWS's alarms",
+    "azure_link_alarms": "Azure's alerts and logs",
+    "aws_tunnel_log_group": "the log group of AWS's tunnels",
+}
+MOST_SHOWN = 3
+
+
+def _watched(answers: Mapping[str, Json]) -> Iterator[Difference]:
+    """Alarms, alerts and logs, if the link is watched at all: then something of it carries the link's tag."""
+    alarms = [answers[name] for name in ("aws_link_alarms", "azure_link_alarms") if name in answers]
+    if not any(_stands(one) for one in alarms):
+        answers = {name: one for name, one in answers.items() if name == "aws_tunnel_log_group"}
+    for name, answer in answers.items():
+        before, after = (_resources(name, reading.at(answer, "diff", side) or {}) for side in ("before", "after"))
+        cloud = AZURE if name.startswith("azure") else AWS
+        for resource in sorted({*before, *after}):
+            was, wanted = before.get(resource) or {}, after.get(resource) or {}
+            expected, found = ("there", "missing") if not was else ("none", "there")
+            if was and wanted:
+                expected, found = _members(wanted, was)
+            yield Difference(cloud, resource, "monitoring", None, expected, found, WATCH_AGAIN)
+
+
+def _resources(module: str, side: Json) -> Json:
+    """A side of the diff by the names of resources; the module of log groups has one and is asked for one."""
+    return ({side["name"]: side} if side else {}) if module == "aws_tunnel_log_group" else side
+
+
+def _stands(answer: Json) -> bool:
+    """Whether any alarm, alert or setting of the link is there."""
+    before = reading.at(answer, "diff", "before") or {}
+    listed = [*reading.entries(answer, "alarms"), *reading.entries(answer, "alerts")]
+    return any(before.values()) or any(not one.get("changed") for one in listed)
+
+
+def _members(wanted: Json, was: Json) -> tuple[str, str]:
+    """What differs in words: as wanted, as found; no more than a few."""
+    leaves = [(path, value, _at(was, path)) for path, value in _leaves(wanted)]
+    other = [one for one in leaves if one[1] != one[2]][:MOST_SHOWN]
+    names = [next((step for step in reversed(path) if isinstance(step, str)), "") for path, _value, _seen in other]
+    expected = ", ".join(f"{name} {value}" for name, (_path, value, _seen) in zip(names, other, strict=True))
+    found = ", ".join(f"{name} {seen}" for name, (_path, _value, seen) in zip(names, other, strict=True))
+    return expected or "as monitor.yml makes it", found or "changed"
+
+
+def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    inside: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, Mapping):
+        inside = value.items()
+    elif isinstance(value, list):
+        inside = enumerate(value)
+    else:
+        yield path, value
+    for step, one in inside:
+        yield from _leaves(one, (*path, step))
+
+
+def _at(value: Any, path: Iterable[str | int]) -> Any:
+    for step in path:
+        if isinstance(value, Mapping):
+            value = value.get(step)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return None
+    return value
 
 
 AZURE_PARTS = ("connections", "local_gateways", "public_addresses", "security_groups", "route_tables")

@@ -96,6 +96,16 @@ def alive(resources: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [resource for resource in resources if resource.get("State") not in GONE]
 
 
+#: (AWS, user guide, "Check for available updates": the pending maintenance is Available or None)
+_MAINTENANCE = {"available": True, "none": False, "": False}
+
+
+def maintenance_due(details: Mapping[str, Any]) -> bool | None:
+    """Whether maintenance of a tunnel's endpoint waits (AWS, MaintenanceDetails); None for a word that AWS does not
+    document. No word at all is no maintenance."""
+    return _MAINTENANCE.get(str(details.get("PendingMaintenance") or "").lower())
+
+
 # --- tunnel options -----------------------------------------------------------------------------
 
 
@@ -273,18 +283,6 @@ class TunnelChange:
     def names(self) -> list[str]:
         return [*self.options, *(["pre_shared_key"] if self.key else [])]
 
-    @property
-    def before(self) -> dict[str, Any]:
-        return self._side(0)
-
-    @property
-    def after(self) -> dict[str, Any]:
-        return self._side(1)
-
-    def _side(self, index: int) -> dict[str, Any]:
-        side = {name: change[index] for name, change in self.options.items()}
-        return {**side, **({"pre_shared_key_fingerprint": self.key[index]} if self.key else {})}
-
     def __str__(self) -> str:
         words = [f"{name} {now} -> {want}" for name, (now, want) in self.options.items()]
         words += ["pre_shared_key"] if self.key else []
@@ -395,7 +393,8 @@ def connection_keys(connection: Mapping[str, Any]) -> dict[str, str | None]:
 
 def without_keys(connection: Mapping[str, Any]) -> dict[str, Any]:
     """A copy that may be shown. The document repeats the keys."""
-    shown = {name: value for name, value in connection.items() if name != "CustomerGatewayConfiguration"}
+    hidden = ("CustomerGatewayConfiguration", tunnels.UNREAD)
+    shown = {name: value for name, value in connection.items() if name not in hidden}
     options = dict(connection.get("Options") or {})
     options["TunnelOptions"] = [
         {name: value for name, value in one.items() if name != "PreSharedKey"}
@@ -467,30 +466,19 @@ def planned_tunnel(options: Mapping[str, Any], outside_address: str) -> dict[str
 
 def with_changes(
     connection: Mapping[str, Any],
-    changes: Iterable[TunnelChange],
     tags: Mapping[str, str],
     add_routes: Iterable[str],
     remove_routes: Iterable[str],
 ) -> dict[str, Any]:
     """What `vpn_connection` will say after the changes (check mode)."""
-    by_outside = {change.outside_address: change for change in changes}
     gone = set(remove_routes)
     routes = [route for route in connection["routes"] if route["cidr"] not in gone]
     routes += [{"cidr": cidr, "state": "planned"} for cidr in add_routes]
-
-    def changed(tunnel: dict[str, Any]) -> dict[str, Any]:
-        change = by_outside.get(tunnel["outside_address"])
-        if change is None:
-            return tunnel
-        flat = {name: value for name, value in change.after.items() if "." not in name}
-        log = {name.partition(".")[2]: value for name, value in change.after.items() if "." in name}
-        return {**tunnel, **flat, **({"log_options": {**tunnel.get("log_options", {}), **log}} if log else {})}
 
     return {
         **connection,
         "tags": {**connection["tags"], **tags},
         "routes": sorted(routes, key=lambda route: str(route["cidr"])),
-        "tunnels": [changed(tunnel) for tunnel in connection["tunnels"]],
     }
 
 

@@ -404,7 +404,7 @@ def _exchanged(target: _Target, found: Mapping[str, _Found]) -> Exchange:
     local_gateways: list[LocalGateway] = []
     connections: list[AzureConnection] = []
     for slot in target.slots:
-        if not slot.used:
+        if not slot.used or slot.inside_cidr not in found:
             continue
         at = found[slot.inside_cidr]
         local_gateways.append(
@@ -442,6 +442,7 @@ def _exchanged(target: _Target, found: Mapping[str, _Found]) -> Exchange:
             state="planned" if at.connection.planned else at.connection.state,
         )
         for slot in target.slots
+        if slot.inside_cidr in found
         for at in [found[slot.inside_cidr]]
     }
     return Exchange(local_gateways, connections, facts)
@@ -461,6 +462,7 @@ def exchange(
     *,
     address_prefixes: Sequence[str] = (),
     predict: bool = False,
+    partial: bool = False,
 ) -> ExchangeResult:
     """Turn AWS's VPN connections into Azure's local gateways and connections.
 
@@ -469,6 +471,7 @@ def exchange(
     :param gateway: facts of ``azure_vpn_gateway``; beside a plan they are only compared with it
     :param address_prefixes: AWS's networks, for a static link without a plan
     :param predict: check mode: what is not there yet is answered as ``planned:<inside CIDR>``
+    :param partial: tunnels of VPN connections that are not given are left out
     """
     parsed = list(parsed)
     faults = [one for one in parsed if isinstance(one, Fault)]
@@ -500,9 +503,9 @@ def exchange(
     for slot in target.slots:
         if slot.inside_cidr in found:
             faults += _end_faults(slot, found[slot.inside_cidr], target, instances)
-        elif predict:
+        elif predict and (not partial or any(one.id == f"{PLANNED}{slot.connection}" for one in connections)):
             found[slot.inside_cidr] = _predicted(slot, connections)
-    if not faults:  # a connection that could not be read is missing too: that is told once
+    if not faults and not partial:  # a connection that could not be read is missing too: that is told once
         faults += _missing_faults(target, found)
     if faults:
         return ExchangeResult(None, tuple(dict.fromkeys(faults)))

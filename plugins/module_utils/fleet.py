@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Network
-from itertools import combinations
+from itertools import combinations, product
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed, shown
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, Plan, in_order, plan_link
@@ -122,6 +122,7 @@ def _vnet_meaning(plan: Plan) -> dict[str, Hashable]:
     return {
         "azure_location": network.location,
         "azure_vnet_cidr": network.vnet.cidr,
+        "azure_more_cidrs": frozenset(network.vnet.more_cidrs),
         "azure_gateway_subnet_cidr": network.gateway_subnet.cidr,
     }
 
@@ -150,7 +151,10 @@ _SHARED = (
         "aws_vpc_name",
         _vpc_of,
         lambda plan: plan.aws.network.vpc.name,
-        lambda plan: {"aws_vpc_cidr": plan.aws.network.vpc.cidr},
+        lambda plan: {
+            "aws_vpc_cidr": plan.aws.network.vpc.cidr,
+            "aws_more_cidrs": frozenset(plan.aws.network.vpc.more_cidrs),
+        },
     ),
 )
 
@@ -237,13 +241,15 @@ def _clash_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
                 remedy = f"Give each link its own {PREFIX}inside_cidr_block."
                 yield pair, fault_of("inside_cidrs", tunnel.inside_cidr, problem, remedy)
         ranges = (
-            ("azure_vnet_cidr", same_azure_gateway, first.azure.network.vnet, second.azure.network.vnet),
-            ("aws_vpc_cidr", same_vgw, first.aws.network.vpc, second.aws.network.vpc),
+            ("azure_vnet_cidr", "azure_more_cidrs", same_azure_gateway, [plan.azure.network.vnet for plan in pair]),
+            ("aws_vpc_cidr", "aws_more_cidrs", same_vgw, [plan.aws.network.vpc for plan in pair]),
         )
-        for variable, is_the_same, one, other in ranges:
-            if not is_the_same and IPv4Network(one.cidr).overlaps(IPv4Network(other.cidr)):
-                problem = f"{_links(pair)} meet on {where}, and their ranges overlap ({one.cidr})"
-                yield pair, fault_of(variable, other.cidr, problem, "Write ranges that do not overlap.")
+        for own, more, is_the_same, (one, other) in ranges:
+            for cidr, mine in product(one.cidrs, other.cidrs) if not is_the_same else ():
+                if IPv4Network(cidr).overlaps(IPv4Network(mine)):
+                    problem = f"{_links(pair)} meet on {where}, and their ranges overlap ({cidr})"
+                    variable = own if mine == other.cidr else more
+                    yield pair, fault_of(variable, mine, problem, "Write ranges that do not overlap.")
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ class Tunnel:
     ``used``: the plan expects it up. ``up``: on both sides, with its BGP session; ``why`` says what is missing.
     ``busy``: a cloud is still changing it, or AWS the VPN connection that it belongs to.
     ``pending``: what AWS is still to change on it. ``half``: what AWS has already and Azure has not.
+    ``moments``: what AWS dates of it, such as its last change of status.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Tunnel:
     busy: bool = False
     pending: tuple[str, ...] = ()
     half: tuple[str, ...] = ()
+    moments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,20 +122,79 @@ def _at_rest(tunnels: Sequence[Tunnel]) -> list[Tunnel]:
     return [replace(one, busy=False) for one in tunnels]
 
 
-def steps_ahead(tunnels: Sequence[Tunnel], given: Collection[str] = ()) -> list[Step]:
-    """All steps from here, as they will be if each goes well; a WAIT or STOP is the last one. Without the DONE."""
+def steps_ahead(tunnels: Sequence[Tunnel], given: Collection[str] = (), closed: str = "") -> list[Step]:
+    """All steps from here, as they will be if each goes well; a WAIT or STOP is the last one. Without the DONE.
+
+    ``closed`` says why no tunnel may be begun now: a STOP with it stands before the first step that would be refused.
+    """
     now = list(tunnels)
     steps: list[Step] = []
     while (step := next_step(now, given)).kind in (CHANGE, FINISH):
+        one = next(one for one in now if one.name == step.tunnel)
+        if closed and begins(one, step):
+            steps.append(
+                Step(STOP, step.tunnel, reason=f"{closed}. A run would stop here now, and later do what follows")
+            )
+            closed = ""
         steps.append(step)
         now = _at_rest([after(one, step) if one.name == step.tunnel else one for one in now])
     return [*steps, step] if step.kind != DONE else steps
+
+
+def begins(one: Tunnel, step: Step) -> bool:
+    """Whether the step takes on a tunnel anew. What is begun is finished at any time of day."""
+    return step.kind == CHANGE or one.up
 
 
 def after(one: Tunnel, step: Step) -> Tunnel:
     """The tunnel when its step has gone well."""
     pending = () if step.kind == CHANGE else one.pending
     return replace(one, pending=pending, half=(), up=one.used, why="", busy=False)
+
+
+def half_done(unfinished: Mapping[str, Sequence[str]]) -> list[str]:
+    """Words about tunnels that nobody has chosen."""
+    return [
+        f"tunnel {name} is half done: Azure has another {listed(what)} than AWS, and it was not chosen"
+        for name, what in unfinished.items()
+    ]
+
+
+# --------------------------------------------------------------------------------------------------- is it up again
+
+LOOKS = 2  # in a row that must see a tunnel up: what both clouds say lags behind
+LAG_SECONDS = 60.0  # for which AWS may go on showing what was before (AWS, EC2 API: eventual consistency; EXP)
+
+
+def disturbed(before: Tunnel, now: Tunnel) -> bool:
+    """Whether it shows that a tunnel was touched: busy, no longer up, or AWS dates something of it anew."""
+    return now.busy or (before.up and not now.up) or now.moments != before.moments
+
+
+def at_rest(now: Tunnel, what: Collection[str] = ()) -> bool:
+    """Up, or a spare; no cloud is at work on it, and AWS shows ``what`` as wished."""
+    return not now.busy and (now.up or not now.used) and not set(now.pending) & set(what)
+
+
+def is_over(
+    before: Tunnel | None,
+    looks: Sequence[Tunnel],
+    waited: float,
+    what: Collection[str] = (),
+    lag: float = LAG_SECONDS,
+) -> bool:
+    """Whether a tunnel that was touched is up again.
+
+    A tunnel that looks untouched may be what AWS still shows of before. That is believed after ``lag`` seconds.
+
+    :param before: as it was, where AWS puts a new endpoint in its place; None: nothing of AWS's is to be seen
+    :param looks: all since it was touched, the last one is now
+    :param waited: seconds since it was touched
+    """
+    last = looks[-LOOKS:] if looks and looks[-1].used else looks[-1:]
+    if not last or (last[-1].used and len(last) < LOOKS) or not all(at_rest(one, what) for one in last):
+        return False
+    return before is None or waited >= lag or any(disturbed(before, one) for one in looks)
 
 
 # ------------------------------------------------------------------------------------------------------ what is down

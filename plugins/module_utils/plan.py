@@ -12,7 +12,8 @@ from ipaddress import IPv4Network
 from typing import Any, get_args, get_origin, get_type_hints
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, consent, cost, crypto
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm import ROUTE_NAME
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.addresses import beside
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm import route_name
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.rules import (
     CHECKS,
@@ -56,10 +57,23 @@ class Owner:
 
 @dataclass(frozen=True)
 class Range:
-    """A network or subnet with its name."""
+    """A subnet with its name."""
 
     name: str
     cidr: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """A VNet or VPC: what it is made with, which AWS never changes, and its further ranges."""
+
+    name: str
+    cidr: str
+    more_cidrs: list[str]
+
+    @property
+    def cidrs(self) -> list[str]:
+        return [self.cidr, *self.more_cidrs]
 
 
 @dataclass(frozen=True)
@@ -104,7 +118,7 @@ class AzureNetwork:
     location: str
     tags: dict[str, str]
     adopt: list[str]
-    vnet: Range
+    vnet: Network
     app_subnet: Range
     gateway_subnet: Range
     nsg: Nsg
@@ -177,7 +191,7 @@ class AwsNetwork:
     region: str
     tags: dict[str, str]
     adopt: list[str]
-    vpc: Range
+    vpc: Network
     app_subnet: Range
     route_table: Named
     security_group: SecurityGroup
@@ -233,20 +247,21 @@ class AwsGateway:
     tags: dict[str, str]
     adopt: list[str]
     vgw: Vgw
+    pre_shared_key_storage: str
     log_groups: list[LogGroup]
     customer_gateways: list[CustomerGateway]
     connections: list[VpnConnection]
-    consent: list[str]
 
 
 @dataclass(frozen=True)
 class AwsQuotas:
-    """The first three count in a region."""
+    """The first three count in a region; the last is judged by the plan, but for what stands already."""
 
     vgws: int
     customer_gateways: int
     vpn_connections: int
     vpn_connections_per_vgw: int
+    cidrs_per_vpc: int
 
 
 @dataclass(frozen=True)
@@ -334,10 +349,10 @@ def owner_id(identity: Identity, region: str, link: str) -> str:
 STATIC_NOTE = (
     "Static routing: one tunnel carries the link and nothing takes over when it fails. Azure takes several "
     "connections to one network with BGP only. AWS's second tunnel is a spare that stays down; to use it, the local "
-    "gateway's address and the key must be changed. Going to BGP later makes new connections with new addresses."
+    "gateway's address and the key must be changed. Going over to BGP (change_routing.yml) gives new addresses."
 )
 ROUTE_NOTE = (
-    "The user-defined route to {cidr} overrides the one that BGP learns: when all tunnels are down it leads nowhere, "
+    "A user-defined route ({cidr}) overrides the one that BGP learns: when all tunnels are down it leads nowhere, "
     "and no other path is taken."
 )
 ADOPTED_NOTE = "Consent to recreate does not reach Azure's {}: adopted, and what is adopted is never deleted."
@@ -347,7 +362,7 @@ MSS_NOTE = "Neither gateway clamps TCP's segment size: set MSS 1350 or MTU 1400 
 def _notes(values: Values, networks: Networks, policy: crypto.Crypto) -> list[str]:
     notes = [STATIC_NOTE] if values["routing"] == "static" else []
     if values["azure_user_defined_route"] and values["routing"] == "bgp":
-        notes.append(ROUTE_NOTE.format(cidr=networks.vpc))
+        notes.append(ROUTE_NOTE.format(cidr=", ".join(map(str, networks.aws))))
     weak = policy.weak_choices()
     if weak:
         notes.append(f"Weak crypto, kept because you ask for it: {listed(weak)}.")
@@ -367,20 +382,29 @@ def _adopts(adopt: Iterable[str], *names: str) -> bool:
     return not {name.lower() for name in adopt}.isdisjoint(name.lower() for name in names)
 
 
-def _nsg(link: str, networks: Networks, partner: IPv4Network) -> Nsg:
-    def inbound(name: str, priority: int, access: str, source: str, description: str) -> NsgRule:
-        return NsgRule(name, priority, "Inbound", access, "*", [source], ["*"], "*", "*", description)
+def _named(name: str, ranges: Sequence[IPv4Network]) -> Network:
+    return Network(name, str(ranges[0]), [str(one) for one in ranges[1:]])
+
+
+def _routes(ranges: Sequence[IPv4Network]) -> list[Route]:
+    names = [route_name(), *(route_name(str(one)) for one in ranges[1:])]
+    return [Route(name, str(one), "virtual_network_gateway") for name, one in zip(names, ranges, strict=True)]
+
+
+def _nsg(link: str, networks: Networks, partner: list[str]) -> Nsg:
+    def inbound(name: str, priority: int, access: str, sources: list[str], description: str) -> NsgRule:
+        return NsgRule(name, priority, "Inbound", access, "*", sources, ["*"], "*", "*", description)
 
     return Nsg(
         f"{link}-app-nsg",
         [
-            inbound("allow-own-vnet", 4000, "Allow", str(networks.vnet), "Hosts of this VNet."),
-            inbound("allow-aws", 4010, "Allow", str(partner), "Hosts in AWS that the link admits."),
+            inbound("allow-own-vnet", 4000, "Allow", [str(one) for one in networks.azure], "Hosts of this VNet."),
+            inbound("allow-aws", 4010, "Allow", partner, "Hosts in AWS that the link admits."),
             inbound(
                 "deny-other-networks",
                 4096,
                 "Deny",
-                "VirtualNetwork",
+                ["VirtualNetwork"],
                 "Everything else behind the gateway. Own rules go before this one, at 100 to 3999.",
             ),
         ],
@@ -487,9 +511,7 @@ def _build(
     never_made_again = [part for part, is_so in adopted.items() if is_so and consent.RECREATE in values["consent"]]
     in_azure = {"resource_group": values["azure_resource_group"], "location": values["azure_location"]}
     in_aws = {"region": values["aws_region"]}
-    routes = (
-        [Route(ROUTE_NAME, str(networks.vpc), "virtual_network_gateway")] if values["azure_user_defined_route"] else []
-    )
+    azure_ranges, aws_ranges = ([str(one) for one in ranges] for ranges in (networks.azure, networks.aws))
 
     def gateway_instance(index: int) -> GatewayInstance:
         apipa = [tunnel.azure_inside_address for tunnel in tunnels if bgp and tunnel.instance == index]
@@ -504,7 +526,7 @@ def _build(
             instance=index,
             customer_gateway=f"{link}-azure-{index + 1}",
             static_routes_only=not bgp,
-            routes=[] if bgp else [str(networks.vnet)],
+            routes=[] if bgp else azure_ranges,
             tunnels=[
                 _tunnel_options(tunnel, both.aws, policy.dpd_seconds, routing, lifecycle, log_groups) for tunnel in own
             ],
@@ -524,11 +546,13 @@ def _build(
                 **in_azure,
                 tags=tags,
                 adopt=adopt,
-                vnet=Range(values["azure_vnet_name"], str(networks.vnet)),
+                vnet=_named(values["azure_vnet_name"], networks.azure),
                 app_subnet=Range(values["azure_app_subnet_name"], str(networks.azure_app)),
                 gateway_subnet=Range(GATEWAY_SUBNET, str(networks.gateway_subnet)),
-                nsg=_nsg(link, networks, networks.vpc if whole else networks.aws_app),
-                route_table=AzureRouteTable(f"{link}-app-rt", False, routes),
+                nsg=_nsg(link, networks, aws_ranges if whole else beside(networks.aws_app, networks.aws[1:])),
+                route_table=AzureRouteTable(
+                    f"{link}-app-rt", False, _routes(networks.aws) if values["azure_user_defined_route"] else []
+                ),
             ),
             gateway=AzureGateway(
                 **in_azure,
@@ -561,7 +585,7 @@ def _build(
                 **in_aws,
                 tags=tags,
                 adopt=adopt,
-                vpc=Range(values["aws_vpc_name"], str(networks.vpc)),
+                vpc=_named(values["aws_vpc_name"], networks.aws),
                 app_subnet=Range(values["aws_app_subnet_name"], str(networks.aws_app)),
                 route_table=Named(f"{link}-app-rt"),
                 security_group=SecurityGroup(
@@ -570,7 +594,7 @@ def _build(
                     rules=[
                         SecurityGroupRule(
                             "all",
-                            [str(networks.vnet if whole else networks.azure_app)],
+                            azure_ranges if whole else beside(networks.azure_app, networks.azure[1:]),
                             "Hosts in Azure that the link admits",
                         )
                     ],
@@ -581,6 +605,7 @@ def _build(
                 tags=tags,
                 adopt=adopt,
                 vgw=Vgw(values["aws_vgw_name"], values["aws_asn"]),
+                pre_shared_key_storage="SecretsManager" if values["aws_secrets_manager"] else "Standard",
                 log_groups=log_groups,
                 customer_gateways=[
                     CustomerGateway(
@@ -589,13 +614,12 @@ def _build(
                     for index in instances
                 ],
                 connections=[vpn_connection(index) for index in instances],
-                consent=consent.granted(values["consent"], consent.AWS_GATEWAY),
             ),
             quotas=AwsQuotas(**{name: values[QUOTA + name] for name in AWS_QUOTAS}),
         ),
         tunnels=tunnels,
         crypto=both,
-        expect=Expect(azure_learns=[str(networks.vpc)], aws_learns=[str(networks.vnet)]),
+        expect=Expect(azure_learns=aws_ranges, aws_learns=azure_ranges),
         cost=cost.estimate(_usage(values, adopt, adopted["gateway"], len(instances)), values["prices"]),
     )
 

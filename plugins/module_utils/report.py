@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.texts import clipped, columns, plain
@@ -51,6 +52,12 @@ def _range(named: JsonDict) -> str:
     return f"{named['name']} {named['cidr']}"
 
 
+def _row_for_each(title: str, azure: Sequence[str], aws: Sequence[str]) -> list[tuple[str, str, str]]:
+    """The first with the title, the others below it: a row must not become too long."""
+    rows = list(zip_longest(azure, aws, fillvalue=""))
+    return [(title if number == 0 else "", *row) for number, row in enumerate(rows)]
+
+
 def _sides(plan: JsonDict) -> list[tuple[str, str, str]]:
     azure, aws = plan["azure"], plan["aws"]
     azure_net, aws_net = azure["network"], aws["network"]
@@ -59,12 +66,12 @@ def _sides(plan: JsonDict) -> list[tuple[str, str, str]]:
     admitted = next(rule for rule in azure_net["nsg"]["rules"] if rule["name"] == "allow-aws")
     return [
         ("", f"Azure {azure_net['location']}", f"AWS {aws_net['region']}"),
-        ("Network", _range(azure_net["vnet"]), _range(aws_net["vpc"])),
+        *_row_for_each("Network", *([_range(one), *one["more_cidrs"]] for one in (azure_net["vnet"], aws_net["vpc"]))),
         ("App subnet", _range(azure_net["app_subnet"]), _range(aws_net["app_subnet"])),
-        (
+        *_row_for_each(
             "Admits",
-            ", ".join(admitted["source_address_prefix"]),
-            ", ".join(cidr for rule in aws_net["security_group"]["rules"] for cidr in rule["cidr_ip"]),
+            admitted["source_address_prefix"],
+            [cidr for rule in aws_net["security_group"]["rules"] for cidr in rule["cidr_ip"]],
         ),
         ("GatewaySubnet", azure_net["gateway_subnet"]["cidr"], "-"),
         ("Gateway", f"{gateway['name']} {gateway['sku']} {kind}", vgw["name"]),
@@ -178,13 +185,13 @@ def plan_mermaid(plan: JsonDict) -> str:
     connections = {connection["number"]: connection for connection in plan["aws"]["gateway"]["connections"]}
     lines = ["flowchart LR", f"  subgraph {_node('azure', f'Azure {azure_net["location"]}')}"]
     lines.append("    " + _node("azure_app", azure_net["app_subnet"]["name"], azure_net["app_subnet"]["cidr"]))
-    lines.append("    " + _node("vnet", azure_net["vnet"]["name"], azure_net["vnet"]["cidr"]))
+    lines.append("    " + _node("vnet", azure_net["vnet"]["name"], *plan["expect"]["aws_learns"]))
     for index in instances:
         lines.append("    " + _node(f"gw{index}", gateway["name"], f"instance {index}", f"ASN {gateway['asn']}"))
     lines += ["    azure_app --- vnet", *(f"    vnet --- gw{index}" for index in instances), "  end"]
     lines.append(f"  subgraph {_node('aws', f'AWS {aws_net["region"]}')}")
     lines.append("    " + _node("vgw", vgw["name"], f"ASN {vgw['asn']}"))
-    lines.append("    " + _node("vpc", aws_net["vpc"]["name"], aws_net["vpc"]["cidr"]))
+    lines.append("    " + _node("vpc", aws_net["vpc"]["name"], *plan["expect"]["azure_learns"]))
     lines.append("    " + _node("aws_app", aws_net["app_subnet"]["name"], aws_net["app_subnet"]["cidr"]))
     lines += ["    vgw --- vpc", "    vpc --- aws_app", "  end"]
     for tunnel in plan["tunnels"]:
@@ -212,11 +219,13 @@ def of(one: Any, *names: str) -> Any:
 
 
 def tunnels_words(tunnels: Sequence[JsonDict]) -> str:
-    """``3 of 4 up, 1 spare``"""
+    """``3 of 4 up, 1 not known, 1 spare``"""
     wanted = [one for one in tunnels if one.get("expected") != "spare"]
     up = sum(one.get("state") == "up" for one in wanted)
     spare = len(tunnels) - len(wanted)
-    return f"{up} of {len(wanted)} up" + (f", {spare} spare" if spare else "")
+    unknown = sum(one.get("state") not in ("up", "down") for one in wanted)
+    told = [f"{up} of {len(wanted)} up", f"{unknown} not known" * bool(unknown), f"{spare} spare" * bool(spare)]
+    return ", ".join(filter(None, told))
 
 
 def checks_words(checks: Sequence[JsonDict]) -> str:
@@ -361,6 +370,19 @@ def checks_text(report: JsonDict) -> str:
     return "\n\n".join("\n".join(part) for part in (lines, unread) if part)
 
 
+def advised(report: JsonDict) -> list[JsonDict]:
+    """Advice that holds as long as nothing has been measured."""
+    checks = report.get("checks") or []
+    return [one for one in checks
+            if one.get("severity") == "advice" and one.get("status") == "unread" and one.get("remedy")]  # fmt: skip
+
+
+def _advice_text(report: JsonDict) -> str:
+    lines = [_wrapped(f"{plain(one['remedy'])} ({plain(one.get('name'))}, {plain(one.get('found'))})", "- ", "  ")
+             for one in advised(report)]  # fmt: skip
+    return "\n".join(["Advice:", *lines]) if lines else ""
+
+
 def _probes_text(report: JsonDict) -> str:
     rows = [
         (one.get("name"), one.get("from"), one.get("to"), "arrives" if one.get("ok") else "fails", one.get("text"))
@@ -375,12 +397,12 @@ def _changed_text(report: JsonDict) -> str:
 
 
 def link_text(report: JsonDict) -> str:
-    """All of a report that needs attention: tunnels, causes, checks that fail, probes and what has changed."""
+    """All of a report that needs attention: tunnels, causes, checks that fail, probes, advice, what has changed."""
     routing = ROUTING.get(str(report.get("routing")), "Routing not known")
     words = f"{tunnels_words(report.get('tunnels') or [])}; checks: {checks_words(report.get('checks') or [])}"
     head = _wrapped(f"{headline([report])}. {routing}, {places_words(report)}; tunnels: {words}.")
     parts = [head, tunnels_table(report), causes_text(report), checks_text(report), _probes_text(report)]
-    return "\n\n".join(filter(None, [*parts, _changed_text(report)]))
+    return "\n\n".join(filter(None, [*parts, _advice_text(report), _changed_text(report)]))
 
 
 def fleet_table(reports: Sequence[JsonDict]) -> str:

@@ -240,11 +240,20 @@ def _crypto_faults(values: Values) -> Iterator[Fault]:
 
 @dataclass(frozen=True)
 class Networks:
-    vnet: IPv4Network
+    """The ranges of both sides; of ``azure`` and ``aws`` the first is what the network is made with."""
+
+    azure: tuple[IPv4Network, ...]
     azure_app: IPv4Network
     gateway_subnet: IPv4Network
-    vpc: IPv4Network
+    aws: tuple[IPv4Network, ...]
     aws_app: IPv4Network
+
+
+Given = tuple[str, str, IPv4Network]
+"""Variable, what was written there, and the network that it means."""
+
+MOST_ROUTES = 100  # of a BGP peer, and propagated into a route table (AWS, Site-to-Site VPN quotas and VPC quotas)
+SMALLEST_SUBNET = 29  # (MS, Virtual Network FAQ)
 
 
 class _NetworkJudge:
@@ -254,61 +263,77 @@ class _NetworkJudge:
         self.values = values
         self.faults: list[Fault] = []
 
-    def refuse(self, name: str, problem: str, remedy: str) -> None:
-        self.faults.append(fault_of(name, self.values[name], problem, remedy))
+    def refuse(self, name: str, problem: str, remedy: str, text: object = None) -> None:
+        """`text` is an entry of a list, else the whole value is meant."""
+        self.faults.append(fault_of(name, self.values[name] if text is None else text, problem, remedy))
 
-    def parsed(self, name: str, example: str = "10.1.0.0/16") -> IPv4Network | None:
-        if name not in self.values:
-            return None
-        found = addresses.parse_network(self.values[name], example)
+    def parsed(self, name: str, text: str, example: str = "10.1.0.0/16") -> IPv4Network | None:
+        found = addresses.parse_network(text, example)
         if isinstance(found, IPv4Network):
             return found
-        self.refuse(name, *found)
+        self.refuse(name, *found, text)
         return None
 
-    def network(self, name: str, largest: int, smallest: int, cloud: str) -> IPv4Network | None:
-        network = self.parsed(name)
+    def network(self, name: str, text: str, largest: int, smallest: int, cloud: str) -> IPv4Network | None:
+        network = self.parsed(name, text)
         if network is None:
             return None
         taken = addresses.unusable(network)
         if taken:
-            self.refuse(
-                name, f"it overlaps {taken}, which no network can use", "Write a private range like 10.1.0.0/16."
-            )
+            remedy = "Write a private range like 10.1.0.0/16."
+            self.refuse(name, f"it overlaps {taken}, which no network can use", remedy, text)
         elif not largest <= network.prefixlen <= smallest:
             problem = f"{cloud} takes /{largest} to /{smallest} here"
-            self.refuse(name, problem, f"Write a range from /{largest} to /{smallest}.")
+            self.refuse(name, problem, f"Write a range from /{largest} to /{smallest}.", text)
         else:
             return network
         return None
 
-    def subnet(self, name: str, network: IPv4Network, smallest: int, derived: IPv4Network) -> IPv4Network | None:
+    def first(self, name: str, largest: int, smallest: int, cloud: str) -> IPv4Network | None:
+        return self.network(name, self.values[name], largest, smallest, cloud) if name in self.values else None
+
+    def more(self, name: str, largest: int, smallest: int, cloud: str) -> list[Given] | None:
+        """The further ranges, each with what was written; None where one is faulty."""
+        given = self.values.get(name)
+        found = [(name, text, self.network(name, text, largest, smallest, cloud)) for text in given or ()]
+        good = [(name, text, network) for name, text, network in found if network is not None]
+        return good if given is not None and len(good) == len(found) else None
+
+    def subnet(
+        self, name: str, ranges: Sequence[IPv4Network], smallest: int, derived: IPv4Network
+    ) -> IPv4Network | None:
         """The subnet as given, or as derived; None where it is faulty."""
         if name not in self.values:
             return derived
-        subnet = self.parsed(name, str(derived))
+        subnet = self.parsed(name, self.values[name], str(derived))
         if subnet is None:
             return None
-        if not subnet.subnet_of(network):
-            self.refuse(name, f"it lies outside {network}", f"Write a range inside it, like {derived}.")
+        if not any(subnet.subnet_of(network) for network in ranges):
+            self.refuse(name, f"it lies outside {listed(ranges)}", f"Write a range inside it, like {derived}.")
         elif subnet.prefixlen > smallest:
             self.refuse(name, f"it is smaller than /{smallest}", f"Write a /{smallest} or larger.")
         else:
             return subnet
         return None
 
-    def azure(self) -> tuple[IPv4Network, IPv4Network, IPv4Network] | None:
-        vnet = self.network("azure_vnet_cidr", 2, 32, "Azure")
-        if vnet is None:
+    def azure(self) -> tuple[tuple[IPv4Network, ...], IPv4Network, IPv4Network] | None:
+        vnet = self.first("azure_vnet_cidr", 2, 32, "Azure")
+        more = self.more("azure_more_cidrs", 2, SMALLEST_SUBNET, "Azure")
+        if vnet is None or more is None:
             return None
+        ranges = (vnet, *(network for _name, _text, network in more))
         given = {"azure_app_subnet_cidr", "azure_gateway_subnet_cidr"} & self.values.keys()
         if vnet.prefixlen >= SMALLEST_GATEWAY_SUBNET:
             problem = "it has no room for an app subnet beside a GatewaySubnet of /27"
             self.refuse("azure_vnet_cidr", problem, "Write a /26 or larger.")
             return None
-        app = self.subnet("azure_app_subnet_cidr", vnet, 29, addresses.derived_app_subnet(vnet))
+        if len(ranges) > MOST_ROUTES:
+            problem = f"with {PREFIX}azure_vnet_cidr they are {len(ranges)}, and AWS learns {MOST_ROUTES} at most"
+            self.refuse("azure_more_cidrs", problem, "Write fewer and larger ones.", f"{len(more)} entries")
+            return None
+        app = self.subnet("azure_app_subnet_cidr", ranges, SMALLEST_SUBNET, addresses.derived_app_subnet(vnet))
         gateway = self.subnet(
-            "azure_gateway_subnet_cidr", vnet, SMALLEST_GATEWAY_SUBNET, addresses.derived_gateway_subnet(vnet)
+            "azure_gateway_subnet_cidr", ranges, SMALLEST_GATEWAY_SUBNET, addresses.derived_gateway_subnet(vnet)
         )
         if app is None or gateway is None:
             return None
@@ -321,24 +346,50 @@ class _NetworkJudge:
                 remedy = f"Write a range outside it, or set {PREFIX}{unset} too."
             self.refuse(own, f"it overlaps {other}", remedy)
             return None
-        return vnet, app, gateway
+        return ranges, app, gateway
 
-    def aws(self) -> tuple[IPv4Network, IPv4Network] | None:
-        vpc = self.network("aws_vpc_cidr", 16, 28, "AWS")
-        if vpc is None:
+    def aws(self) -> tuple[tuple[IPv4Network, ...], IPv4Network] | None:
+        vpc = self.first("aws_vpc_cidr", 16, 28, "AWS")
+        more = self.more("aws_more_cidrs", 16, 28, "AWS")
+        if vpc is None or more is None:
             return None
+        ranges = (vpc, *(network for _name, _text, network in more))
+        for name, text, network in more:
+            problem = addresses.vpc_range_problem(network, vpc, [one for one in ranges[1:] if one != network])
+            if problem:
+                self.refuse(name, problem, "Write another, like one of 100.64.0.0/10.", text)
+        quota = self.values.get(f"{QUOTA}cidrs_per_vpc")
+        if quota is not None and 1 <= quota < len(ranges):
+            problem = f"with {PREFIX}aws_vpc_cidr they are {len(ranges)}, and AWS's quota is {quota} a VPC"
+            remedy = f"Write fewer, or have AWS raise the quota and write it as {PREFIX}{QUOTA}cidrs_per_vpc."
+            self.refuse("aws_more_cidrs", problem, remedy, f"{len(more)} entries")
         derived = addresses.derived_app_subnet(vpc) if vpc.prefixlen < 28 else vpc
-        app = self.subnet("aws_app_subnet_cidr", vpc, 28, derived)
-        return None if app is None else (vpc, app)
+        app = self.subnet("aws_app_subnet_cidr", ranges, 28, derived)
+        return None if app is None else (ranges, app)
+
+    def readable(self) -> Iterator[Given]:
+        """All ranges that can be read, also those that are too large or too small."""
+        for cloud, first in (("azure", "azure_vnet_cidr"), ("aws", "aws_vpc_cidr")):
+            more = f"{cloud}_more_cidrs"
+            written = [(first, self.values[first])] if first in self.values else []
+            for name, text in [*written, *((more, text) for text in self.values.get(more, []))]:
+                network = addresses.parse_network(text)
+                if isinstance(network, IPv4Network):
+                    yield name, text, network
+
+    def overlaps(self) -> None:
+        for (other_name, _other, other), (name, text, network) in combinations(list(self.readable()), 2):
+            if network == other and name == other_name:
+                self.refuse(name, "it is there twice", "Write it once.", text)
+            elif network.overlaps(other):
+                problem = f"it overlaps {PREFIX}{other_name} ({other})"
+                self.refuse(name, problem, "Write ranges that do not overlap.", text)
 
 
 def judge_networks(values: Values) -> tuple[Networks | None, list[Fault]]:
     judge = _NetworkJudge(values)
     azure, aws = judge.azure(), judge.aws()
-    vnet, vpc = (addresses.parse_network(values.get(name, "")) for name in ("azure_vnet_cidr", "aws_vpc_cidr"))
-    if isinstance(vnet, IPv4Network) and isinstance(vpc, IPv4Network) and vnet.overlaps(vpc):
-        problem = f"it overlaps {PREFIX}azure_vnet_cidr ({vnet})"
-        judge.refuse("aws_vpc_cidr", problem, "Write ranges that do not overlap.")
+    judge.overlaps()
     networks = Networks(*azure, *aws) if azure and aws and not judge.faults else None
     return networks, judge.faults
 

@@ -8,6 +8,7 @@ Keys are dropped while reading. Who must have one (to write it to Azure) asks :f
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.addresses import (
     parse_address,
 )
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, shown
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.keys import aws_problem
 
 #: A document of AWS with two tunnels has some 4 KB.
 LARGEST_DOCUMENT = 256 * 1024
@@ -397,19 +399,17 @@ def read_key(connection: Mapping[str, object], outside_address: str) -> str | Fa
     state = shown(flat.get("state")).lower()
     if state in GONE:
         return fault(f"the connection is {state}", "Run the link again, so that it is made anew.")
-    arn = flat.get("presharedkeyarn")
-    if arn:
+    arn, kept = flat.get("presharedkeyarn"), _own_key(flat, outside_address)
+    if kept:
+        return kept if isinstance(kept, str) else fault("its key is not text", "Read it from AWS, not from Ansible.")
+    if arn and _hides(flat, outside_address):
         return fault(
-            f"AWS keeps its keys in Secrets Manager ({shown(arn)}) and does not show them here",
-            "Make the connection with PreSharedKeyStorage Standard, or give the keys in s2s_vpn_pre_shared_keys.",
+            f"AWS keeps its key in Secrets Manager ({shown(arn)}), and it was not read there"
+            f" ({flat.get(_flat_name(UNREAD)) or 'nobody asked'})",
+            "Allow secretsmanager:GetSecretValue on that secret, or give the keys of all tunnels in"
+            " s2s_vpn_pre_shared_keys.",
         )
     again = "See whether the account may read it: DescribeVpnConnections shows keys to those who may."
-    options = _options(flat).get("tunneloptions")
-    for raw in options if isinstance(options, list | tuple) else ():
-        tunnel = _flat(raw) if isinstance(raw, Mapping) else {}
-        key = tunnel.get("presharedkey")
-        if tunnel.get("outsideipaddress") == outside_address and key:
-            return key if isinstance(key, str) else fault("its key is not text", "Read it from AWS, not from Ansible.")
     document = flat.get("customergatewayconfiguration")
     if not isinstance(document, str | bytes) or not document.strip():
         return fault("AWS gives neither a key nor a document", again)
@@ -420,3 +420,116 @@ def read_key(connection: Mapping[str, object], outside_address: str) -> str | Fa
         if element.text_of("vpn_gateway/tunnel_outside_address/ip_address") == outside_address:
             return element.text_of("ike/pre_shared_key") or fault("AWS's document has no key for it", again)
     return fault("the connection has no tunnel with this address", "Run the link again: its tunnels have changed.")
+
+
+# ------------------------------------------------------------------------------------------------- Secrets Manager
+
+#: What AWS writes in the place of a key that Secrets Manager has (terraform-provider-aws#42819).
+REDACTED = "REDACTED"
+#: Member of a connection that says why its secret was not read.
+UNREAD = "PreSharedKeyUnread"
+
+
+def secret_of(connection: Mapping[str, object]) -> str | None:
+    """The ARN of the secret that has keys which AWS does not show here, or None.
+
+    There may be an ARN though keys are shown: AWS goes on naming the secret of a connection that had one
+    (terraform-provider-aws#42819). Where keys are kept is chosen for each tunnel (AWS, enhanced security).
+    """
+    flat = _flat(connection)
+    arn = flat.get("presharedkeyarn")
+    if not isinstance(arn, str) or not arn or shown(flat.get("state")).lower() in GONE:
+        return None
+    return arn if any(_hides(flat, address) for address in _outside_addresses(flat)) else None
+
+
+def with_secret(connection: Mapping[str, object], secret: str) -> dict[str, object]:
+    """The connection with the keys of the secret, as if AWS had shown them. What is not found there is said.
+
+    :param connection: an element of ``VpnConnections`` as boto3 gives it
+    :param secret: the SecretString. AWS says that each tunnel has its entry there, and not in which form (EXP): any
+        JSON is taken in which the entry has the tunnel's outside address
+    """
+    keys = _keys_of_secret(secret, _outside_addresses(_flat(connection)))
+    options = connection.get("Options")
+    told = options.get("TunnelOptions") if isinstance(options, Mapping) else None
+    if not isinstance(options, Mapping) or not isinstance(told, list):
+        return {**connection, UNREAD: "AWS does not show the connection's tunnels"}
+    found = []
+    missing = []
+    for one in told:
+        address = one.get("OutsideIpAddress")
+        if not _hides(_flat(connection), address):
+            found.append(one)
+        elif key := keys.get(address):
+            found.append({**one, "PreSharedKey": key})
+        else:
+            found.append(one)
+            missing.append(address)
+    why = {UNREAD: f"its form is not known, or it has no key for {', '.join(missing)}"} if missing else {}
+    return {**connection, "Options": {**options, "TunnelOptions": found}, **why}
+
+
+def _flat_name(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _tunnels_of(flat: Flat) -> list[Flat]:
+    listed = _options(flat).get("tunneloptions")
+    return [_flat(one) for one in listed if isinstance(one, Mapping)] if isinstance(listed, list | tuple) else []
+
+
+def _outside_addresses(flat: Flat) -> list[str]:
+    return [str(one["outsideipaddress"]) for one in _tunnels_of(flat) if one.get("outsideipaddress")]
+
+
+def _own_key(flat: Flat, outside_address: str) -> object:
+    """The key that TunnelOptions have of the tunnel; whatever is not one is None."""
+    for tunnel in _tunnels_of(flat):
+        if tunnel.get("outsideipaddress") == outside_address:
+            key = tunnel.get("presharedkey")
+            return None if key == REDACTED and flat.get("presharedkeyarn") else key or None
+    return None
+
+
+def _hides(flat: Flat, outside_address: str) -> bool:
+    """Whether neither TunnelOptions nor the document have the tunnel's key. Only for a connection with a secret."""
+    if _own_key(flat, outside_address):
+        return False
+    document = flat.get("customergatewayconfiguration")
+    root = _document_root(document) if isinstance(document, str | bytes) and document.strip() else ""
+    if isinstance(root, str):
+        return True
+    for element in root.all("ipsec_tunnel"):
+        if element.text_of("vpn_gateway/tunnel_outside_address/ip_address") == outside_address:
+            return element.text_of("ike/pre_shared_key") in (None, REDACTED)
+    return True
+
+
+def _keys_of_secret(secret: str, addresses: Iterable[str]) -> dict[str, str]:
+    """Outside address -> key."""
+    try:
+        content = json.loads(secret)
+    except ValueError:
+        return {}
+    return {address: key for address in addresses if (key := _entry_of(content, address)) is not None}
+
+
+def _entry_of(content: object, address: str) -> str | None:
+    """The key of the entry that has the address, as its name or in a member beside the key."""
+    if isinstance(content, Mapping):
+        if address in content.values():
+            return _key_among(content)
+        for name, value in content.items():
+            if name == address:
+                return value if isinstance(value, str) and not aws_problem(value) else _key_among(value)
+        entries = list(content.values())
+    else:
+        entries = content if isinstance(content, list) else []
+    return next((key for one in entries if (key := _entry_of(one, address)) is not None), None)
+
+
+def _key_among(entry: object) -> str | None:
+    flat = _flat(entry) if isinstance(entry, Mapping) else {}
+    found = [value for name, value in flat.items() if name in ("presharedkey", "psk")]
+    return found[0] if len(found) == 1 and isinstance(found[0], str) and not aws_problem(found[0]) else None

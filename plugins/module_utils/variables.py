@@ -44,12 +44,13 @@ CRYPTO_MEANING: Mapping[str, str] = {
 }
 
 QUOTA = "aws_quota_"
-#: AWS's default quotas (AWS, Site-to-Site VPN quotas), and what each counts.
+#: AWS's default quotas (AWS, Site-to-Site VPN quotas and VPC quotas), and what each counts.
 AWS_QUOTAS: Mapping[str, tuple[int, str]] = {
     "vgws": (5, "virtual private gateways in a region"),
     "customer_gateways": (50, "customer gateways in a region"),
     "vpn_connections": (50, "VPN connections in a region"),
     "vpn_connections_per_vgw": (10, "VPN connections on a virtual private gateway"),
+    "cidrs_per_vpc": (5, "IPv4 ranges of a VPC"),
 }
 
 VARIABLES: Mapping[str, Variable] = {
@@ -66,6 +67,7 @@ VARIABLES: Mapping[str, Variable] = {
     "azure_resource_group": Variable("text", "resource group", "{link}-rg"),
     "azure_vnet_name": Variable("text", "name of the VNet", "{link}-vnet"),
     "azure_vnet_cidr": Variable("text", "address range of the VNet", required=True, example="10.1.0.0/16"),
+    "azure_more_cidrs": Variable("list", "further address ranges of the VNet that the link carries", []),
     "azure_app_subnet_name": Variable("text", "name of the app subnet in Azure", "app"),
     "azure_app_subnet_cidr": Variable("text", "range of the app subnet in Azure"),
     "azure_gateway_subnet_cidr": Variable("text", "range of GatewaySubnet"),
@@ -77,11 +79,13 @@ VARIABLES: Mapping[str, Variable] = {
     "aws_region": Variable("text", "AWS region", required=True, example="eu-central-1"),
     "aws_vpc_name": Variable("text", "name of the VPC", "{link}-vpc"),
     "aws_vpc_cidr": Variable("text", "address range of the VPC", required=True, example="10.2.0.0/16"),
+    "aws_more_cidrs": Variable("list", "further address ranges of the VPC that the link carries", []),
     "aws_app_subnet_name": Variable("text", "name of the app subnet in AWS", "{link}-app"),
     "aws_app_subnet_cidr": Variable("text", "range of the app subnet in AWS"),
     "aws_vgw_name": Variable("text", "name of the virtual private gateway", "{link}-vgw"),
     "aws_asn": Variable("integer", "ASN of AWS's gateway, fixed when it is made", asn.AWS_DEFAULT_ASN),
     "aws_lifecycle_control": Variable("flag", "whether AWS leaves maintenance of tunnel endpoints to you for a time"),
+    "aws_secrets_manager": Variable("flag", "whether AWS keeps the keys in Secrets Manager", False),
     "aws_tunnel_log_days": Variable("integer", "days to keep what AWS's tunnels log; 0 for no logs", 0),
     **{
         QUOTA + name: Variable("integer", f"the AWS account's quota of {what}", quota)

@@ -25,6 +25,13 @@ options:
       - The whole plan, with its owner.
     type: dict
     required: true
+  vpn_connection_ids:
+    description:
+      - Ids of the link's VPN connections. Without them those that carry the link's tag are taken, whatever their name,
+        and those that are adopted by their name.
+    type: list
+    elements: str
+    default: []
   topics:
     description:
       - ARNs to tell when an alarm goes off and when it ends, such as SNS topics.
@@ -106,24 +113,44 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws,
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault
 
 
-def ends(ec2: Any, plan: Mapping[str, Any], check_mode: bool) -> list[alarms.Tunnel]:
+def link_connections(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> list[Mapping[str, Any]]:
+    """The link's living VPN connections: those with the ids, or with its owner's tag, and those adopted by name."""
+    if params["vpn_connection_ids"]:
+        ids = [aws.real(one, "vpn_connection_ids", check_mode) for one in params["vpn_connection_ids"]]
+        known = [one for one in ids if one and not words.is_planned(one)]
+        return words.alive(aws.describe_vpn_connections(ec2, known)) if known else []
+    plan = params["plan"]
+    gateway = plan["aws"]["gateway"]
+    owner = {words.OWNER_ID: plan["owner"]["id"]}
+    found = aws.describe_vpn_connections(ec2, filters=aws.tag_filters(owner))
+    adopted = [one["name"] for one in gateway["connections"] if one["name"] in gateway["adopt"]]
+    if adopted:
+        found += aws.describe_vpn_connections(ec2, filters=[{"Name": "tag:Name", "Values": adopted}])
+    return words.alive({one["VpnConnectionId"]: one for one in found}.values())
+
+
+def ends(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> list[alarms.Tunnel]:
     """AWS's end of each tunnel that is planned to be up. In check mode one that is not built yet has a placeholder."""
-    names = [connection["name"] for connection in plan["aws"]["gateway"]["connections"]]
     found: dict[str, alarms.Tunnel] = {}
-    filters = [{"Name": "tag:Name", "Values": names}]
-    for raw in words.alive(aws.describe_vpn_connections(ec2, filters=filters)):
+    for raw in link_connections(ec2, params, check_mode):
         connection = tunnels.parse_connection(raw)
         if isinstance(connection, Fault):
             raise words.Unreadable(str(connection))
         for one in connection.tunnels:
+            if one.inside_cidr in found:
+                raise aws.AwsError(
+                    f"looking for the tunnel with inside CIDR {one.inside_cidr}", "",
+                    f"{found[one.inside_cidr].vpn_id} and {connection.id} have it",
+                    "Delete the one that is not used, or give vpn_connection_ids.",
+                )  # fmt: skip
             found[one.inside_cidr] = alarms.Tunnel("", connection.id, one.outside_address)
     wanted = []
-    for tunnel in alarms.used_tunnels(plan):
+    for tunnel in alarms.used_tunnels(params["plan"]):
         end = found.get(tunnel["inside_cidr"])
         if end is None and not check_mode:
             raise aws.AwsError(
                 f"looking for tunnel {tunnel['name']} ({tunnel['inside_cidr']})", "",
-                f"no VPN connection called {' or '.join(names)} has it", "Build the link first (site.yml).",
+                "no VPN connection of the link has it", "Build the link first (site.yml), or give vpn_connection_ids.",
             )  # fmt: skip
         vpn_id, address = (end.vpn_id, end.outside_address) if end else (f"{words.PLANNED}{tunnel['name']}",) * 2
         wanted.append(alarms.Tunnel(tunnel["name"], vpn_id, address))
@@ -136,7 +163,7 @@ def ensure(ec2: Any, monitoring: Any, params: Mapping[str, Any], check_mode: boo
     seen = cloudwatch.alarms(monitoring, alarms.prefix(plan))
     wanted = {}
     if present:
-        wanted = alarms.aws_alarms(plan, ends(ec2, plan, check_mode), params["topics"], params["window_minutes"])
+        wanted = alarms.aws_alarms(plan, ends(ec2, params, check_mode), params["topics"], params["window_minutes"])
     owner = {words.OWNER_ID: plan["owner"]["id"]}
     mine = {name for name, alarm in seen.items() if words.carries(alarm["tags"], owner)}
     foreign = sorted(set(wanted) & set(seen) - mine)
@@ -149,7 +176,7 @@ def ensure(ec2: Any, monitoring: Any, params: Mapping[str, Any], check_mode: boo
     for name, request in wanted.items():
         alarm = seen.get(name)
         was = {} if alarm is None else {**alarms.aws_view(request, alarm), "tags": shown_tags(alarm["tags"], plan)}
-        now = {**alarms.aws_wish(request), "tags": plan["tags"]}
+        now = {**request, "tags": plan["tags"]}
         if was != now:
             before[name], after[name] = was, now
     deleted = sorted(mine - set(wanted))
@@ -175,6 +202,7 @@ def main() -> None:
         argument_spec={
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "plan": {"type": "dict", "required": True},
+            "vpn_connection_ids": {"type": "list", "elements": "str", "default": []},
             "topics": {"type": "list", "elements": "str", "default": []},
             "window_minutes": {"type": "int", "choices": list(alarms.WINDOWS), "default": 5},
         },

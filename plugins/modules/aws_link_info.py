@@ -173,7 +173,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_link
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_link, aws_secrets
 
 ARGUMENTS: dict[str, Any] = {
     "vpn_gateway_name": {"type": "str"},
@@ -200,7 +200,7 @@ def main() -> None:
         mutually_exclusive=[WHICH, ("tags", "gateway_id"), ("tags", "vpn_connection_ids")],
         supports_check_mode=True,
     )
-    aws.run(module, inform)
+    aws.run(module, inform, wrap=aws_secrets.of_module(module))
 
 
 if __name__ == "__main__":

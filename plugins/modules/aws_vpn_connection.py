@@ -6,16 +6,16 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aws_vpn_connection
-short_description: Make, change, or delete a Site-to-Site VPN connection of AWS
+short_description: Make, compare, or delete a Site-to-Site VPN connection of AWS
 version_added: 1.0.0
 description:
   - Makes a VPN connection between a customer gateway and a virtual private gateway or a transit gateway, with all
-    options of its two tunnels, and changes those in place.
+    options of its two tunnels. Its tags and static routes are kept as asked for.
   - A connection is found by its id, or by its name together with the tags of its owner. Two runs at once end with one
     connection.
   - Tunnels are told apart by their inside CIDR. AWS does not promise any order of them.
-  - Every change of a tunnel takes that tunnel down for some minutes. It is refused unless O(replace_tunnels=true),
-    and then made with one request for each tunnel, one tunnel after the other.
+  - A standing tunnel that differs is an error that lists what differs. Every change takes the tunnel down for some
+    minutes, and the other end needs the same, so M(hybrid.s2s_vpn.s2s_vpn_operate) makes it on both clouds.
   - Keys are never returned and never shown, only their fingerprints.
 options:
   state:
@@ -216,9 +216,17 @@ options:
     description:
       - Pre-shared keys by inside CIDR, 8 to 64 letters, digits, dots or underscores, the first not a 0. AWS makes
         keys that are not given.
-      - A key of an existing tunnel that differs is a change of that tunnel.
+      - A key of an existing tunnel that differs is an error.
       - Keys of inside CIDRs that the connection does not have are ignored, so that connections can share one mapping.
     type: dict
+  pre_shared_key_storage:
+    description:
+      - Where AWS keeps the keys of a new connection, those that it makes as well as O(pre_shared_keys). What is not
+        given is AWS's V(Standard), with the connection itself.
+      - Of V(SecretsManager) the module reads the secret to compare keys, with C(secretsmanager:GetSecretValue). A
+        connection that is there keeps its keys where they are.
+    type: str
+    choices: [Standard, SecretsManager]
   tags:
     description:
       - Tags of the connection, set in the request that makes it. Tags that others put on it stay.
@@ -231,19 +239,6 @@ options:
         tagged and not deleted; its tunnels and routes are treated as those of any other.
     type: bool
     default: false
-  replace_tunnels:
-    description:
-      - Consent to changes that take a tunnel down. Without it a difference is an error that lists what differs, and
-        nothing is changed.
-    type: bool
-    default: false
-  tunnel_up_timeout:
-    description:
-      - Before a tunnel is replaced, how long to wait for the other one to be up again if it was up at the start, in
-        seconds. After that the run ends with an error and the tunnel is left as it is.
-      - V(0) does not wait.
-    type: int
-    default: 300
   wait:
     description:
       - Wait until the connection is available, or deleted. One that another run has begun is joined.
@@ -272,6 +267,7 @@ notes:
     writes for the module holds the keys while it runs.
 seealso:
   - module: hybrid.s2s_vpn.aws_vpn_connection_info
+  - module: hybrid.s2s_vpn.s2s_vpn_operate
   - module: hybrid.s2s_vpn.aws_customer_gateway
   - module: hybrid.s2s_vpn.aws_vpn_gateway
 author:
@@ -303,15 +299,6 @@ EXAMPLES = r"""
     tags:
       "s2s_vpn:link": hq
       "s2s_vpn:id": 3f2a9c0d1e4b
-
-- name: A longer dead peer timeout on one tunnel, which is down meanwhile
-  hybrid.s2s_vpn.aws_vpn_connection:
-    region: eu-central-1
-    vpn_connection_id: vpn-0a1b2c3d4e5f60718
-    tunnels:
-      - inside_cidr: 169.254.21.0/30
-        dpd_timeout_seconds: 60
-    replace_tunnels: true
 
 - name: The connection is gone
   hybrid.s2s_vpn.aws_vpn_connection:
@@ -358,9 +345,9 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys, options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import keys, options
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_secrets
 
 FIXED = ("customer_gateway_id", "vpn_gateway_id", "transit_gateway_id", "static_routes_only")
 
@@ -447,6 +434,8 @@ def create_request(params: Mapping[str, Any], tags: Mapping[str, str]) -> dict[s
         request["VpnGatewayId"] = params["vpn_gateway_id"]
     else:
         request["TransitGatewayId"] = params["transit_gateway_id"]
+    if params["pre_shared_key_storage"]:
+        request["PreSharedKeyStorage"] = params["pre_shared_key_storage"]
     if tags:
         request["TagSpecifications"] = words.tag_specification("vpn-connection", tags)
     return request
@@ -536,62 +525,19 @@ def refuse_fixed(params: Mapping[str, Any], connection: Mapping[str, Any]) -> No
         )
 
 
-def refuse_without_consent(
+def refuse_changes(
     params: Mapping[str, Any], connection: Mapping[str, Any], changes: Sequence[words.TunnelChange]
 ) -> None:
-    if changes and not params["replace_tunnels"]:
-        raise aws.AwsError(
-            label(params, connection),
-            "",
-            "it differs on " + "; ".join(str(change) for change in changes),
-            "Every change takes its tunnel down for some minutes. Nothing was changed."
-            f" {consent.how(consent.REPLACE_TUNNELS)}, or ask for what it has.",
-        )
-
-
-def up(connection: Mapping[str, Any]) -> set[str]:
-    """Outside addresses of the tunnels that are up."""
-    return {entry["OutsideIpAddress"] for entry in connection.get("VgwTelemetry") or () if entry.get("Status") == "UP"}
-
-
-def replace(
-    ec2: Any, params: Mapping[str, Any], connection: Mapping[str, Any], changes: Sequence[words.TunnelChange]
-) -> None:
-    """Change tunnel after tunnel, each with the others as up as they were at the start."""
-    was_up = up(connection)
-    for change in changes:
-        wait_for_others(ec2, params, connection["VpnConnectionId"], change, was_up - {change.outside_address})
-        replace_tunnel(ec2, params, connection["VpnConnectionId"], change)
-
-
-def wait_for_others(
-    ec2: Any, params: Mapping[str, Any], connection_id: str, change: words.TunnelChange, others: set[str]
-) -> None:
-    if not others or not params["tunnel_up_timeout"]:
+    """Azure's end has to change with AWS's, and one tunnel after the other: that is s2s_vpn_operate's work."""
+    if not changes:
         return
-    aws.wait_until(
-        lambda: aws.describe_vpn_connections(ec2, [connection_id])[0],
-        lambda seen: others <= up(seen),
-        params["tunnel_up_timeout"],
-        f"tunnel {', '.join(sorted(others))} of {connection_id} to be up again",
-        f"Tunnel {change.outside_address} has not been touched. Give the other end its new key or policy if it needs"
-        " one, and run it again.",
-    )
-
-
-def replace_tunnel(ec2: Any, params: Mapping[str, Any], connection_id: str, change: words.TunnelChange) -> None:
-    """One request with all that changes, then wait until AWS is done and shows it."""
-
-    def done(seen: Mapping[str, Any]) -> bool:
-        left = {difference.outside_address for difference in differences(params, seen)}
-        return seen.get("State") not in words.BUSY and change.outside_address not in left
-
-    aws.modify_tunnel(ec2, connection_id, change.outside_address, change.request)
-    aws.wait_until(
-        lambda: aws.describe_vpn_connections(ec2, [connection_id])[0],
-        done,
-        params["wait_timeout"],
-        f"tunnel {change.outside_address} of {connection_id} to be replaced and to show its new options",
+    playbook = "change_tunnels.yml" if any(one.options for one in changes) else "rotate_keys.yml"
+    raise aws.AwsError(
+        label(params, connection),
+        "",
+        "it differs on " + "; ".join(str(change) for change in changes),
+        "Every change takes its tunnel down for some minutes, and Azure needs the same. Nothing was changed."
+        f" Change both clouds with playbook {playbook} (module s2s_vpn_operate), or ask for what it has.",
     )
 
 
@@ -628,12 +574,8 @@ def update(
     warnings = unseen_keys(params, connection)
     if fresh:
         warnings += refuse_ignored(params, connection, changes)
-        changes = []
-    refuse_without_consent(params, connection, changes)
-    if changes and busy and not check_mode:
-        raise aws.AwsError(
-            label(params, connection), "", f"it is {connection['State']} and takes no change", "Set wait: true."
-        )
+    else:
+        refuse_changes(params, connection, changes)
 
     tags = words.tag_dict(connection.get("Tags"))
     missing = {} if adopted else words.missing_tags(tags, words.all_tags(params["name"], params["tags"]))
@@ -647,17 +589,13 @@ def update(
     if not check_mode:
         aws.write_tags(ec2, connection_id, missing)
         set_routes(ec2, connection_id, add, remove)
-        replace(ec2, params, connection, changes)
-        if missing or add or remove or changes:
+        if missing or add or remove:
             connection = aws.describe_vpn_connections(ec2, [connection_id])[0]
     result = words.vpn_connection(connection, keys.fingerprint)
     if check_mode:
-        result = words.with_changes(result, changes, missing, add, remove)
+        result = words.with_changes(result, missing, add, remove)
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    if changes:
-        before["tunnels"] = {change.inside_cidr: change.before for change in changes}
-        after["tunnels"] = {change.inside_cidr: change.after for change in changes}
     if add or remove:
         before["routes"], after["routes"] = remove, add
     if missing:
@@ -672,10 +610,11 @@ def update(
 
 
 def unseen_keys(params: Mapping[str, Any], connection: Mapping[str, Any]) -> list[str]:
-    """A key that AWS does not show (Secrets Manager) cannot be compared."""
+    """A key that is in Secrets Manager and may not be read there cannot be compared."""
     if not params["pre_shared_keys"] or not any(key is None for key in words.connection_keys(connection).values()):
         return []
-    return [f"{label(params, connection)}: AWS does not show its keys, so pre_shared_keys were not compared."]
+    remedy = "Allow secretsmanager:GetSecretValue on the secret of PreSharedKeyArn."
+    return [f"{label(params, connection)}: AWS does not show its keys, so pre_shared_keys were not compared. {remedy}"]
 
 
 def refuse_ignored(
@@ -688,7 +627,7 @@ def refuse_ignored(
                 label(params, connection),
                 "",
                 f"it was made, but AWS shows other values than were sent: {change}",
-                f"{consent.how(consent.REPLACE_TUNNELS)} and run it again, or delete it and make it anew.",
+                "Delete it and make it anew.",
             )
     return [f"{label(params, connection)}: AWS shows other values than were sent: {change}" for change in changes]
 
@@ -795,10 +734,9 @@ def main() -> None:
             "routes": {"type": "list", "elements": "str"},
             "tunnels": {"type": "list", "elements": "dict", "options": TUNNEL_SPEC},
             "pre_shared_keys": {"type": "dict", "no_log": True},
+            "pre_shared_key_storage": {"type": "str", "choices": ["Standard", "SecretsManager"], "no_log": False},
             "tags": {"type": "dict", "default": {}},
             "adopt": {"type": "bool", "default": False},
-            "replace_tunnels": {"type": "bool", "default": False},
-            "tunnel_up_timeout": {"type": "int", "default": 300},
             "wait": {"type": "bool", "default": True},
             "wait_timeout": {"type": "int", "default": 1800},
         },
@@ -810,7 +748,7 @@ def main() -> None:
     if module.params["state"] == "present" and (refused := options.refusal(faults)):
         module.params["pre_shared_keys"] = None  # a key in the place of a name would be shown with the arguments
         module.fail_json(**refused)
-    aws.run(module, ensure)
+    aws.run(module, ensure, wrap=aws_secrets.of_module(module))
 
 
 if __name__ == "__main__":

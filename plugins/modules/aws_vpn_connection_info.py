@@ -108,7 +108,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import keys
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_secrets
 
 
 def read(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> list[dict[str, Any]]:
@@ -148,7 +148,7 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
-    aws.run(module, inform)
+    aws.run(module, inform, wrap=aws_secrets.of_module(module))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ options:
     choices: [5, 15, 30, 60]
     default: 5
   bandwidth_percent:
-    description: Share of the SKU's bandwidth above which an alert fires.
+    description: Share of the SKU's bandwidth, of both instances together, above which an alert fires.
     type: int
     default: 80
   wait_timeout:

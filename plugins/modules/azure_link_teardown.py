@@ -410,7 +410,7 @@ def by_hand(resource: Json) -> str:
     if not is_kind(resource["id"], TABLES):
         return ""
     routes = [one["name"] for one in resource.get("properties", {}).get("routes") or []]
-    foreign = sorted(name for name in routes if name.lower() != words.ROUTE_NAME)
+    foreign = sorted(name for name in routes if not words.is_own_route(name))
     return f"a route was put there by hand: {', '.join(foreign)}" if foreign else ""
 
 

@@ -46,6 +46,11 @@ options:
     type: list
     elements: str
     default: []
+  partial:
+    description:
+      - Leave out the tunnels of O(plan) whose VPN connection is not given. Without it that is an error.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - ansible.builtin.action_common_attributes.conn

@@ -134,10 +134,16 @@ options:
       pre_shared_key:
         description: The key itself, if it does not come from AWS.
         type: str
+  pre_shared_keys:
+    description:
+      - Your own keys by inside CIDR, those that AWS has been given. One is taken in the place of
+        O(connections[].pre_shared_key_from) that is in Secrets Manager and may not be read there.
+    type: dict
   aws:
     description:
       - How to read the keys from AWS. What is not given comes from AWS's environment variables and configuration files.
-      - The identity needs the permission C(ec2:DescribeVpnConnections).
+      - The identity needs the permission C(ec2:DescribeVpnConnections), and C(secretsmanager:GetSecretValue) for keys
+        that AWS keeps in Secrets Manager.
     type: dict
     suboptions:
       region:
@@ -363,6 +369,7 @@ ARGUMENTS: dict[str, Any] = {
         },
         "mutually_exclusive": [("pre_shared_key", "pre_shared_key_from")],
     },
+    "pre_shared_keys": {"type": "dict", "no_log": True},
     "aws": {
         "type": "dict",
         "options": {
@@ -395,6 +402,8 @@ def keys_of(params: Mapping[str, Any], check_mode: bool, read: ReadKeys) -> dict
         for one in params["connections"]
         if one.get("pre_shared_key_from")
     }
+    given = params.get("pre_shared_keys") or {}
+    cidrs = {one["name"]: one.get("inside_cidr") for one in params["connections"]}
     asked = sorted({str(one) for one, address in sources.values() if not words.is_planned(one)})
     by_id = {one.get("VpnConnectionId"): one for one in read(asked)} if asked else {}
     for name, (connection_id, address) in sources.items():
@@ -403,6 +412,8 @@ def keys_of(params: Mapping[str, Any], check_mode: bool, read: ReadKeys) -> dict
         key = tunnels.read_key(by_id.get(connection_id, {}), str(address))
         if not isinstance(key, Fault):
             found[name] = key
+        elif cidrs[name] in given:
+            found[name] = given[cidrs[name]]
         elif not check_mode:
             raise azure.AzureError(f"reading the key of {name} from AWS", "", key.problem, key.remedy)
     for name, key in found.items():
@@ -419,13 +430,16 @@ def salt_of(one: Mapping[str, Any]) -> str:
 # --- one connection ---------------------------------------------------------------------------------
 
 
-def wish_of(arm: azure.Arm, params: Mapping[str, Any], one: Mapping[str, Any], gateway: Json) -> words.ConnectionWish:
+def wish_of(
+    arm: azure.Arm, params: Mapping[str, Any], one: Mapping[str, Any], gateway: Json, check_mode: bool
+) -> words.ConnectionWish:
     group = params["resource_group"]
     addresses = one.get("custom_bgp_addresses")
     slots: tuple[tuple[str, str], ...] | None = None
     if addresses is not None:
         slots = tuple(
-            (slot_id(gateway, slot["instance"], slot["address"], one["name"]), slot["address"]) for slot in addresses
+            (slot_id(gateway, slot["instance"], slot["address"], one["name"], check_mode), slot["address"])
+            for slot in addresses
         )
     policy = one.get("ipsec_policy")
     return words.ConnectionWish(
@@ -441,10 +455,10 @@ def wish_of(arm: azure.Arm, params: Mapping[str, Any], one: Mapping[str, Any], g
     )
 
 
-def slot_id(gateway: Json, instance: int, address: str, name: str) -> str:
-    if not gateway:
-        return words.planned(f"instance{instance}")
+def slot_id(gateway: Json, instance: int, address: str, name: str, check_mode: bool) -> str:
     found = words.ip_configuration_for(gateway, instance, address)
+    if found is None and check_mode:  # the gateway, or its second instance, would have been made before
+        return words.planned(f"instance{instance}")
     if found is None:
         raise azure.AzureError(
             f"reading custom_bgp_addresses of {name}", "", f"the gateway has no instance {instance}",
@@ -563,7 +577,7 @@ def present(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool, read: R
     existing = list(existing_ones(arm, params, check_mode))
     apply = Apply(arm, params, check_mode)
     results = [
-        apply(one, wish_of(arm, params, one, gateway), seen, key, wanted.get(one["name"]))
+        apply(one, wish_of(arm, params, one, gateway, check_mode), seen, key, wanted.get(one["name"]))
         for one, (seen, key) in zip(params["connections"], existing, strict=True)
     ]
     changed = any(one["changed"] for one in results)
@@ -594,10 +608,14 @@ def reader(aws_options: Mapping[str, Any] | None) -> ReadKeys:
     """Asks AWS once for all connections. Imported here, so that keys of one's own need no boto3."""
 
     def read(ids: list[str]) -> list[Json]:
-        from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
+        from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_secrets
 
+        who = {key: value for key, value in (aws_options or {}).items() if value}
+        at = {key: value for key, value in who.items() if key != "endpoint_url"}  # that is EC2's
         try:
-            client = aws.make_client("ec2", **{key: value for key, value in (aws_options or {}).items() if value})
+            client = aws_secrets.WithSecrets(
+                aws.make_client("ec2", **who), lambda: aws.make_client("secretsmanager", **at)
+            )
             return aws.describe_vpn_connections(client, ids)
         except aws.AwsError as error:
             raise azure.AzureError(error.tried, error.code, error.answer, error.remedy) from error

@@ -15,7 +15,6 @@ description:
     both sides and the change that mends it.
   - Works with the plan of a link, and on a link that this collection did not build.
   - A link that is down is a finding and not a failure. M(hybrid.s2s_vpn.s2s_vpn_verify) fails.
-options:
 extends_documentation_fragment:
   - hybrid.s2s_vpn.looking
 seealso:

@@ -10,7 +10,9 @@ short_description: Tell what differs from the plan of a link on both clouds
 version_added: 1.0.0
 description:
   - Reads both clouds once and compares them with the plan, with read calls only. Pre-shared keys are compared by their
-    fingerprints.
+    fingerprints, those of both ends with each other, and with the user's own where there are some.
+  - Alarms, alerts and logs that C(playbooks/monitor.yml) makes are compared with O(monitoring), once one of them
+    carries the link's tag.
   - Something that differs is a finding and not a failure. C(playbooks/drift.yml) fails then.
   - What stands in the link's networks and is nobody's plan is listed apart, such as somebody's network
     interface, route or rule. That is no failure.
@@ -21,6 +23,43 @@ options:
       - The whole plan, with its owner.
     type: dict
     required: true
+  pre_shared_keys_variable:
+    description:
+      - Name of the variable with the user's own keys, by inside CIDR. Its value is read on the controller and never
+        stands in the task's arguments. No keys are compared with the user's if there is no such variable.
+    type: str
+    default: s2s_vpn_pre_shared_keys
+  monitoring:
+    description:
+      - How the link is watched. Without it alarms, alerts and logs are not compared.
+    type: dict
+    suboptions:
+      vpn_connection_ids:
+        description: As of M(hybrid.s2s_vpn.aws_link_alarms).
+        type: list
+        elements: str
+        default: []
+      topics:
+        description: As of M(hybrid.s2s_vpn.aws_link_alarms).
+        type: list
+        elements: str
+        default: []
+      action_groups:
+        description: As of M(hybrid.s2s_vpn.azure_link_alarms).
+        type: list
+        elements: str
+        default: []
+      log_analytics_workspace:
+        description: As of M(hybrid.s2s_vpn.azure_link_alarms).
+        type: str
+      window_minutes:
+        description: As of both.
+        type: int
+        default: 5
+      bandwidth_percent:
+        description: As of M(hybrid.s2s_vpn.azure_link_alarms).
+        type: int
+        default: 80
   report_dir:
     description:
       - Folder on the controller for C(<link>.drift.json). Without it none is written.
@@ -61,6 +100,9 @@ EXAMPLES = r"""
 - name: Compare both clouds with the plan
   hybrid.s2s_vpn.s2s_vpn_drift:
     plan: "{{ ansible_facts.s2s_vpn_plan }}"
+    monitoring:
+      topics:
+        - arn:aws:sns:eu-central-1:123456789012:night-shift
     report_dir: reports
   register: compared
 

@@ -38,7 +38,9 @@ options:
     choices: [rotate_keys, change_options, replace_endpoints, reset_connection, reset_instance]
     required: true
   tunnels:
-    description: Names of the plan's tunnels, like V(1-1). All of them if empty.
+    description:
+      - Names of the plan's tunnels, like V(1-1). All of them if empty. Others are not touched, not even to finish in
+        Azure what an earlier run has changed in AWS; RV(unfinished) names these.
     type: list
     elements: str
     default: []
@@ -67,8 +69,11 @@ options:
     default: 10
   journal_dir:
     description:
-      - Folder on the controller for the journal C(<link>.journal.jsonl), one JSON object for each tunnel that was
-        touched, with what was changed and how long it took. It is made if it is missing. No journal if empty.
+      - Folder for the journal C(<link>.journal.jsonl) on the machine where the module runs, a JSON object a line. Each
+        request that changes something has a line before it (C(state=begun)), with the values before and after, and one
+        after it (V(done) or V(failed)). It is made if it is missing, and opened before anything is changed. No journal
+        if empty.
+      - The word C(key) stands in the place of keys.
     type: path
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
@@ -78,7 +83,7 @@ extends_documentation_fragment:
   - hybrid.s2s_vpn.azure
 attributes:
   action:
-    description: An action on the controller runs the module once for each tunnel, and writes the journal.
+    description: An action on the controller runs the module once for each tunnel, and tells how far it is.
     support: full
   async:
     description: Can be run in the background.
@@ -98,8 +103,9 @@ notes:
   - A task that passes O(pre_shared_keys) should run with C(ansible_pipelining=true). Otherwise the file that Ansible
     writes for the module holds the keys while it runs.
   - AWS has no reset of a tunnel. What it offers is a new endpoint, V(replace_endpoints).
-  - Where AWS keeps the keys in Secrets Manager (PreSharedKeyStorage) it does not show them, so the two sides cannot be
-    compared and keys are not rotated.
+  - Keys that AWS keeps in Secrets Manager (PreSharedKeyStorage) are read there, with C(secretsmanager:GetSecretValue).
+    Without that permission random keys are not rotated. O(pre_shared_keys) are, for what Azure has tells how far it is;
+    the spare of a static link, which Azure does not have, needs the permission.
 seealso:
   - module: hybrid.s2s_vpn.s2s_vpn_plan
   - module: hybrid.s2s_vpn.azure_vpn_connections
@@ -141,7 +147,8 @@ RETURN = r"""
 steps:
   description:
     - The steps taken, in check mode those that would be. C(kind) is C(change) (AWS, then Azure) or C(finish) (Azure
-      gets what AWS has), or C(reset). In check mode the last one may be C(wait) or C(stop), with the reason in C(text).
+      gets what AWS has), or C(reset). In check mode one may be C(wait) or C(stop), with the reason in C(text); outside
+      of the O(window) a C(stop) stands before what a run would not begin now.
   returned: always
   type: list
   elements: dict
@@ -151,10 +158,17 @@ steps:
       what: [pre_shared_key]
       text: change pre_shared_key of tunnel 1-1, and wait until it is up again
 journal:
-  description: The path of the journal, if something was written to it.
-  returned: when something was changed
+  description: The path of the journal.
+  returned: with O(journal_dir), unless in check mode
   type: str
   sample: reports/hq.journal.jsonl
+unfinished:
+  description:
+    - Tunnels that are not in O(tunnels) and stand half done. By name what AWS has and Azure has not.
+  returned: always
+  type: dict
+  sample:
+    2-1: [pre_shared_key]
 maintenance:
   description: What AWS says of each tunnel's endpoint, by the tunnel's name.
   returned: with O(operation=replace_endpoints)
@@ -168,8 +182,9 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure, operation
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_secrets, azure, operation
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.common import CloudError
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.journal import Journal, path_in, unwritable
 
 OPERATIONS = [
     operation.ROTATE,
@@ -198,6 +213,7 @@ def one_step(work: operation.Operation, check_mode: bool) -> dict[str, Any]:
             "changed": changes,
             "done": True,
             "steps": [step.as_dict() for step in steps],
+            "unfinished": dict(seen.unfinished),
             **maintenance(work, seen),
         }
     step, seen, left = work.step()
@@ -207,6 +223,7 @@ def one_step(work: operation.Operation, check_mode: bool) -> dict[str, Any]:
         "done": not left,
         "left": left,
         "steps": [step.as_dict()] if changed else [],
+        "unfinished": dict(seen.unfinished),
         **maintenance(work, seen),
     }
 
@@ -238,17 +255,36 @@ def main() -> None:
     if refused := options.refusal(options.operate(params)):
         params["pre_shared_keys"] = None  # a key in the place of an inside CIDR would be shown with the arguments
         module.fail_json(**refused)
-    work = None
+    journal = journal_of(module)
     try:
         region = params["plan"]["aws"]["gateway"]["region"]
         arm = azure.connect(params, pause=min(5.0, params["poll_seconds"]), busy_seconds=params["wait_timeout"])
-        client = module.client("ec2", region=region, config=aws.CONFIG)
-        work = operation.Operation(client, arm, params, module.no_log_values.add)
-        result = {**one_step(work, module.check_mode), "did": work.did}
+        client = aws_secrets.of_module(module, region=region)(module.client("ec2", region=region, config=aws.CONFIG))
+        work = operation.Operation(client, arm, params, module.no_log_values.add, journal)
+        result = one_step(work, module.check_mode)
     except CloudError as error:
-        done = {"did": work.did, "step": work.current.as_dict(), "changed": True} if work and work.did else {}
-        module.fail_json(msg=str(error), error_code=error.code, **done)
-    module.exit_json(**result)
+        changed = journal.calls > 0
+        if changed:
+            journal.write("stopped", error=str(error))
+        module.fail_json(msg=str(error), error_code=error.code, changed=changed, **where(journal))
+    except OSError as error:
+        # A disk that is full: the next request was not sent.
+        module.fail_json(msg=unwritable(journal.path, error), changed=journal.calls > 0)
+    module.exit_json(**result, **where(journal))
+
+
+def where(journal: Journal) -> dict[str, str]:
+    return {"journal": journal.path} if journal.path else {}
+
+
+def journal_of(module: AnsibleAWSModule) -> Journal:
+    """Opened before the first look. In check mode there is none."""
+    folder, link = module.params["journal_dir"], module.params["plan"]["link"]
+    path = str(path_in(folder, link)) if folder and not module.check_mode else ""
+    try:
+        return Journal(path, link, module.params["operation"])
+    except OSError as error:
+        return module.fail_json(msg=unwritable(path, error))
 
 
 if __name__ == "__main__":

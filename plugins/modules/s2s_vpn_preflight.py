@@ -11,7 +11,8 @@ version_added: 1.0.0
 description:
   - Signs in to Azure and AWS, says who that is, and works out the id by which the link owns its resources.
   - Finds what would stop the build later. That is a wrong account, an unknown location or region, names that are
-    taken by something that the link does not own, and quotas of AWS that would be exceeded.
+    taken by something that the link does not own, quotas of AWS that would be exceeded, and ranges of a standing
+    network that cannot become those of the plan.
   - All problems are reported at once. Nothing is changed.
 options:
   plan:
@@ -35,6 +36,12 @@ options:
         a link can be looked at or removed whatever else stands in the clouds.
     type: bool
     default: true
+  change_routing:
+    description:
+      - Whether a link that stands with static routes may be one of BGP in the plan. That wants the word V(interrupt) in
+        its input C(consent).
+    type: bool
+    default: false
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
   - amazon.aws.common.modules
@@ -103,11 +110,14 @@ existing:
       resource_group: true
       subnets:
         app: {cidrs: [10.1.1.0/24], route_table: "", nat_gateway: "", security_group: ""}
+      vnet_cidrs_to_remove: []
+      vnet_ipv6_cidrs: []
       routes: []
       as_planned: []
       failed: []
     aws:
       route_table_id: ""
+      static_connections: []
 problems:
   description: All that stands against building, in words.
   returned: failure
@@ -122,8 +132,9 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_network
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_network, consent, ranges
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm import is_own_route
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, owner_id
@@ -180,9 +191,15 @@ def aws_reads(sts: Any, ec2: Any, plan: Mapping[str, Any]) -> dict[str, Callable
     def named(kind: str, tag: str = "tag:Name") -> list[dict[str, Any]]:
         return [{"Name": tag, "Values": names[kind]}]
 
+    def vpcs() -> list[dict[str, Any]]:
+        """Of the planned name, and those of links of this name: it may have been another."""
+        of_links = [{"Name": "tag:s2s_vpn:link", "Values": [plan["link"]]}]
+        found = [*aws.describe_vpcs(ec2, named("vpc")), *aws.describe_vpcs(ec2, of_links)]
+        return list({one["VpcId"]: one for one in found}.values())
+
     return {
         "aws identity": lambda: aws.call(sts, "get_caller_identity", "the credentials"),
-        "vpc": lambda: aws.describe_vpcs(ec2, named("vpc")),
+        "vpc": vpcs,
         "subnet": lambda: aws.describe_subnets(ec2, named("subnet")),
         "subnet range": lambda: aws.describe_subnets(
             ec2, [{"Name": "cidr-block", "Values": [plan["aws"]["network"]["app_subnet"]["cidr"]]}]
@@ -355,16 +372,17 @@ def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) 
     return conflicts
 
 
-def moved_gateway_subnet(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> Iterator[str]:
-    """The GatewaySubnet of an adopted VNet keeps its range: azure_rm_subnet would change it."""
+def range_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> Iterator[str]:
+    subnets = {one["SubnetId"]: one for what in ("subnet", "vpc subnets") for one in found.get(what) or ()}
     network = plan["azure"]["network"]
-    subnet = existing_in(found, plan, owner)["azure"]["subnets"].get(network["gateway_subnet"]["name"])
-    adopted = network["vnet"]["name"].lower() in {name.lower() for name in plan["adopt"]}
-    if adopted and subnet and network["gateway_subnet"]["cidr"] not in subnet["cidrs"]:
-        yield (
-            f"the GatewaySubnet of {network['vnet']['name']} has {', '.join(subnet['cidrs'])}, and the plan says"
-            f" {network['gateway_subnet']['cidr']}: write s2s_vpn_azure_gateway_subnet_cidr: {subnet['cidrs'][0]}"
-        )
+    vnets = [
+        str(one.get("name"))
+        for one in found.get(f"resources {network['resource_group']}") or ()
+        if str(one.get("type")).lower() == f"{NETWORK}virtualNetworks".lower()
+        and (one.get("tags") or {}).get(words.OWNER_ID) == owner
+    ]
+    yield from ranges.azure_problems(plan, found.get("vnet"), owner, vnets)
+    yield from ranges.aws_problems(plan, found.get("vpc") or (), subnets.values(), owner)
 
 
 def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -373,8 +391,7 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
     def reference(subnet: Mapping[str, Any], name: str) -> str:
         return ((subnet.get("properties") or {}).get(name) or {}).get("id", "")
 
-    vnet = (found.get("vnet") or {}).get("properties") or {}
-
+    vnet = found.get("vnet")
     subnets = {
         subnet["name"]: {
             "cidrs": arm_network.ranges_of(subnet),
@@ -382,7 +399,7 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
             "nat_gateway": reference(subnet, "natGateway"),
             "security_group": reference(subnet, "networkSecurityGroup"),
         }
-        for subnet in vnet.get("subnets") or ()
+        for subnet in arm_network.subnets_of(vnet)
     }
     network = plan["azure"]["network"]
     group, parts = network["resource_group"], [found.get(what) for what, _kind, _part in PARTS]
@@ -396,14 +413,62 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
         "azure": {
             "resource_group": bool(found.get(f"group {group}")),
             "subnets": subnets,
-            "routes": [route["name"] for route in table.get("routes") or ()],
+            "vnet_cidrs_to_remove": arm_network.gone(network, vnet),
+            "vnet_ipv6_cidrs": arm_network.ipv6_of(vnet),
+            "routes": [route["name"] for route in table.get("routes") or () if is_own_route(route["name"])],
             "as_planned": arm_network.as_planned(
                 network, network["tags"] | {words.OWNER_ID: owner}, found.get(f"group {group}"), *parts
             ),
             "failed": arm_network.failed(network, *parts),
         },
-        "aws": {"route_table_id": tables[0] if tables else ""},
+        "aws": {"route_table_id": tables[0] if tables else "", "static_connections": static_connections(found, plan)},
     }
+
+
+def connections_of_routing(found: Mapping[str, Any], plan: Mapping[str, Any], static: bool) -> list[dict[str, str]]:
+    """VPN connections of the plan's names with static routes, or with BGP."""
+    names = {one["name"] for one in plan["aws"]["gateway"]["connections"]}
+    return [
+        {
+            "name": name,
+            "vpn_connection_id": one["VpnConnectionId"],
+            "customer_gateway_id": one.get("CustomerGatewayId", ""),
+        }
+        for one in found.get("vpn_connection") or ()
+        for name in [words.tag_dict(one.get("Tags")).get("Name", "")]
+        if name in names and bool((one.get("Options") or {}).get("StaticRoutesOnly")) == static
+    ]
+
+
+def static_connections(found: Mapping[str, Any], plan: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Those that have to go before the link is one of BGP."""
+    return connections_of_routing(found, plan, static=True) if plan["routing"] == "bgp" else []
+
+
+def routing_problems(found: Mapping[str, Any], plan: Mapping[str, Any], changing: bool) -> Iterator[str]:
+    """AWS fixes the kind of routing when a VPN connection is made."""
+    for one in connections_of_routing(found, plan, static=False) if plan["routing"] == "static" else ():
+        yield (
+            f"AWS VPN connection {one['name']} ({one['vpn_connection_id']}) was made for BGP, and {PREFIX}routing is"
+            f" static: write {PREFIX}routing: bgp, or destroy the link and build it again"
+        )
+    for one in static_connections(found, plan):
+        what = f"AWS VPN connection {one['name']} ({one['vpn_connection_id']}) was made for static routes"
+        numbers = [each["number"] for each in plan["aws"]["gateway"]["connections"] if each["name"] == one["name"]]
+        names = [one["name"], *(each["resource_name"] for each in plan["tunnels"] if each["connection"] in numbers)]
+        adopted = sorted({each.lower() for each in names} & {each.lower() for each in plan["adopt"]})
+        if adopted:
+            yield f"{what}, and {', '.join(adopted)} is adopted and never deleted: write {PREFIX}routing: static"
+        elif not changing:
+            yield (
+                f"{what}, and {PREFIX}routing is bgp: go over with playbook change_routing.yml, which wants"
+                f" {PREFIX}consent: [{consent.INTERRUPT}], or write {PREFIX}routing: static"
+            )
+        elif consent.INTERRUPT not in plan["azure"]["gateway"]["consent"]:
+            yield (
+                f"{what}. Going over to BGP changes Azure's gateway, which takes the link down for a while, and gives"
+                f" the tunnels new addresses: consent with {PREFIX}consent: [{consent.INTERRUPT}]"
+            )
 
 
 def conflict_words(conflict: Mapping[str, Any]) -> str:
@@ -493,8 +558,9 @@ def judge(found: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]
         if params["for_build"]:
             result["conflicts"] = conflicts_in(found, plan, result["owner_id"])
             problems += [conflict_words(one) for one in result["conflicts"]]
-            problems += moved_gateway_subnet(found, plan, result["owner_id"])
+            problems += range_problems(found, plan, result["owner_id"])
             problems += quota_problems(found, plan, result["owner_id"])
+            problems += routing_problems(found, plan, params["change_routing"])
     return result
 
 
@@ -516,6 +582,12 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
         problems.append(f"the Python library {error.name} is missing: install azure-identity and azure-mgmt-core")
     found, failed = all_at_once(reads)
     problems += failed
+    smaller = [one["VpcId"] for one in found.get("vpc") or () if ranges.beyond(plan, one)]
+    if smaller:
+        filters = [{"Name": "vpc-id", "Values": smaller}]
+        more, failed = all_at_once({"vpc subnets": lambda: aws.describe_subnets(ec2, filters)})
+        found.update(more)
+        problems += failed
     if arm is not None and "azure identity" in found:  # the token is there, and is asked for once only
         more, failed = all_at_once(azure_reads(arm, plan))
         found.update(more)
@@ -533,6 +605,7 @@ def main() -> None:
             "expected_aws_account": {"type": "str"},
             "expected_azure_subscription": {"type": "str"},
             "for_build": {"type": "bool", "default": True},
+            "change_routing": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.examination import examine
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import ERROR
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import ERROR, Options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.record import as_report
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.places import Places
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.report import link_text
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.texts import public
+from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils import progress
 from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.report_changes import changes
 
 Json = dict[str, Any]
@@ -52,6 +54,8 @@ ARGUMENTS: Mapping[str, Any] = {
 }
 COLLECTION = "hybrid.s2s_vpn"
 CLOUDS = {"azure": "Azure", "aws": "AWS"}
+#: How long an answer takes (EXP); Azure's Run Command is slow to begin.
+USUAL = {"link_info": "5 s to 2 min", "vm_probe": "30 s to 3 min", "instance_probe": "5 s to 1 min"}
 
 
 class LookingAction(ActionBase):
@@ -68,17 +72,19 @@ class LookingAction(ActionBase):
         """What the task returns: ``findings`` (the report), ``table``, ``report`` (its path), and the failure of a
         cloud that did not answer at all. The report tells that too, so that no link is missing on the page."""
         azure, aws, problems = self.readings(places, task_vars)
+        probes = [self._probe(one, places, task_vars) for one in args["probes"]]
+        measured = tuple((one["name"], one["path_mtu"]) for one in probes if one["path_mtu"])
         if places.plan is None:
             problems |= _nowhere(azure, aws)
         report = as_report(
-            examine(azure, aws, places.plan),
+            examine(azure, aws, places.plan, Options(path_mtus=measured)),
             azure,
             aws,
             places.plan,
             link=places.link,
             at=now(),
             severities=severities,
-            probes=[self._probe(one, places.aws["region"], task_vars) for one in args["probes"]],
+            probes=probes,
             with_ids=args["report_ids"],
         )
         for cloud, problem in problems.items():
@@ -101,34 +107,47 @@ class LookingAction(ActionBase):
             result |= {"failed": True, "msg": "\n".join(lines)}
         return result
 
-    def readings(self, places: Places, task_vars: Json | None) -> tuple[Json | None, Json | None, dict[str, str]]:
+    def readings(
+        self, places: Places, task_vars: Json | None, salt: str = ""
+    ) -> tuple[Json | None, Json | None, dict[str, str]]:
         """Azure's and AWS's, and by cloud why there is none."""
-        salt = secrets.token_hex(16)  # so that fingerprints mean nothing outside of this look
-        answers = {
-            cloud: self.ask(cloud, "link_info", {**where, "fingerprint_salt": salt}, task_vars)
-            for cloud, where in (("azure", places.azure), ("aws", places.aws))
-        }
+        salt = salt or new_salt()
+        answers = {}
+        for cloud, where in (("azure", places.azure), ("aws", places.aws)):
+            with self.waiting(places.link, f"{CLOUDS[cloud]}'s answers", USUAL["link_info"], task_vars):
+                answers[cloud] = self.ask(cloud, "link_info", {**where, "fingerprint_salt": salt}, task_vars)
         problems = {cloud: str(one.get("msg")) for cloud, one in answers.items() if one.get("failed")}
         return answers["azure"].get("reading"), answers["aws"].get("reading"), problems
 
-    def _probe(self, given: Mapping[str, Any], region: str, task_vars: Json | None) -> Json:
+    def _probe(self, given: Mapping[str, Any], places: Places, task_vars: Json | None) -> Json:
         """A machine behind one end tries to reach one behind the other. One that cannot be asked has failed too."""
         cloud, machine = ("azure", given["azure_vm"]) if given["azure_vm"] else ("aws", given["aws_instance"])
         aim = {"to": given["to"], "port": given["port"]}
         if cloud == "azure":
             group, _unused, name = machine.rpartition("/")
-            answer = self.ask(cloud, "vm_probe", {"resource_group": group, "name": name, **aim}, task_vars)
+            what, where = "vm_probe", {"resource_group": group, "name": name}
         else:
-            answer = self.ask(cloud, "instance_probe", {"region": region, "instance_id": machine, **aim}, task_vars)
-        found = answer.get("probe") or {}
+            what, where = "instance_probe", {"region": places.aws["region"], "instance_id": machine}
         to = f"{given['to']}:{given['port']}" if given["port"] else given["to"]
+        name = given["name"] or f"{machine} to {to}"
+        with self.waiting(places.link, f"probe {name}", USUAL[what], task_vars):
+            answer = self.ask(cloud, what, where | aim, task_vars)
+        found = answer.get("probe") or {}
         return {
-            "name": given["name"] or f"{machine} to {to}",
+            "name": name,
             "from": machine,
             "to": to,
             "ok": bool(found.get("ok")),
             "text": str(found.get("text") or answer.get("msg")),
+            "path_mtu": found.get("path_mtu"),
         }
+
+    def waiting(
+        self, link: str, subject: str | Callable[[], str], usual: str, task_vars: Json | None
+    ) -> AbstractContextManager[None]:
+        """Lines while the block runs, as of all tasks that wait."""
+        every = progress.every(self._templar, task_vars or {})
+        return progress.told(self._display.display, link, subject, usual, every)
 
     def ask(self, cloud: str, what: str, arguments: Mapping[str, Any], task_vars: Json | None) -> Json:
         """The answer of a module of the cloud, which may have ``failed``."""
@@ -136,6 +155,11 @@ class LookingAction(ActionBase):
             module_name=f"{COLLECTION}.{cloud}_{what}", module_args=dict(arguments), task_vars=task_vars
         )
         return answer
+
+
+def new_salt() -> str:
+    """Of the fingerprints of one look: outside of it they mean nothing."""
+    return secrets.token_hex(16)
 
 
 def host_of(task_vars: Json | None) -> str:

@@ -47,9 +47,10 @@ def moments(every: float) -> Iterator[float]:
 
 @contextmanager
 def told(
-    say: Callable[[str], object], link: str, subject: str, usual: str = "", every: float = SECONDS
+    say: Callable[[str], object], link: str, subject: str | Callable[[], str], usual: str = "", every: float = SECONDS
 ) -> Iterator[None]:
-    """Say a line every so often while the block runs, beginning after `every` seconds; never where that is 0."""
+    """Say a line every so often while the block runs, beginning after `every` seconds; never where that is 0. What is
+    waited for may change meanwhile: then `subject` is asked."""
     done = threading.Event()
     began = time.monotonic()
 
@@ -57,7 +58,8 @@ def told(
         for moment in moments(every):
             if done.wait(max(0.0, began + moment - time.monotonic())):
                 return
-            say(line(link, subject, time.monotonic() - began, usual))
+            awaited = subject if isinstance(subject, str) else subject()
+            say(line(link, awaited, time.monotonic() - began, usual))
 
     watcher = threading.Thread(target=watch, name="progress", daemon=True)
     if every > 0:
@@ -70,6 +72,17 @@ def told(
             watcher.join()
 
 
+def every(templar: Any, variables: Mapping[str, Any]) -> float:
+    """Seconds between the first lines, as the user wants them. Raises AnsibleActionFail."""
+    given = templar.template(variables.get(VARIABLE, SECONDS))
+    try:
+        return float(given)
+    except (TypeError, ValueError):
+        raise AnsibleActionFail(
+            f"{VARIABLE} = {given}: it is not a number. Write seconds, or 0 for no lines."
+        ) from None
+
+
 class WaitingAction(Normal):
     """Runs the module of its name as Ansible would without it, and tells what it waits for."""
 
@@ -80,18 +93,9 @@ class WaitingAction(Normal):
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         variables = task_vars or {}
         subject, usual = self.subject(self._task.args)
-        with told(self._display.display, self._link(variables), subject, usual, self._every(variables)):
+        with told(self._display.display, self._link(variables), subject, usual, every(self._templar, variables)):
             return super().run(tmp, task_vars)
 
     def _link(self, variables: Mapping[str, Any]) -> str:
         named = variables.get("s2s_vpn_link") or variables.get("inventory_hostname")
         return str(self._templar.template(named))
-
-    def _every(self, variables: Mapping[str, Any]) -> float:
-        given = self._templar.template(variables.get(VARIABLE, SECONDS))
-        try:
-            return float(given)
-        except (TypeError, ValueError):
-            raise AnsibleActionFail(
-                f"{VARIABLE} = {given}: it is not a number. Write seconds, or 0 for no lines."
-            ) from None

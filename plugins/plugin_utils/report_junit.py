@@ -9,14 +9,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import VITAL
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.texts import plain, public
 
 JsonDict = Mapping[str, Any]
 
 
 def junit(reports: Sequence[JsonDict], severities: Collection[str] = ("error",)) -> str:
-    """Failed checks of these severities are failures with their remedy. Other failed checks and those that could not be
-    read are skipped with the reason, so that a run is red where verify.yml fails, and nowhere else.
+    """Failed checks of these severities are failures with their remedy; what decides and could not be read is an error.
+    Other failed checks and others that could not be read are skipped with the reason, so that a run is red where
+    verify.yml fails, and nowhere else.
 
     The format is what Jenkins, GitLab and Azure Pipelines read; it has no standard.
     """
@@ -25,7 +27,7 @@ def junit(reports: Sequence[JsonDict], severities: Collection[str] = ("error",))
         suite = ElementTree.SubElement(suites, "testsuite", name=plain(report.get("link")))
         suite.set("timestamp", plain(report.get("at")).partition("+")[0].removesuffix("Z"))  # CI takes it for UTC
         suite.extend(_cases(report, severities))
-        if not report.get("ok") and suite.find("*/failure") is None:
+        if not report.get("ok") and suite.find("*/failure") is None and suite.find("*/error") is None:
             told = "the link is not in order, and no check tells why"
             ElementTree.SubElement(_case(suite, plain(report.get("link")), "verdict"), "failure", message=told)
         _count(suite, [suite])
@@ -37,9 +39,9 @@ def junit(reports: Sequence[JsonDict], severities: Collection[str] = ("error",))
 
 
 def _count(element: ElementTree.Element, suites: Sequence[ElementTree.Element]) -> None:
-    for name, path in (("tests", "testcase"), ("failures", "testcase/failure"), ("skipped", "testcase/skipped")):
-        element.set(name, str(sum(len(suite.findall(path)) for suite in suites)))
-    element.set("errors", "0")
+    element.set("tests", str(sum(len(suite.findall("testcase")) for suite in suites)))
+    for name, path in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        element.set(name, str(sum(len(suite.findall(f"testcase/{path}")) for suite in suites)))
 
 
 def _case(parent: ElementTree.Element | None, group: str, name: str) -> ElementTree.Element:
@@ -63,6 +65,9 @@ def _cases(report: JsonDict, severities: Collection[str]) -> Iterator[ElementTre
             failure.text = remedy
         elif status == "failed":
             ElementTree.SubElement(case, "skipped", message=" ".join(filter(None, [f"{severity}: {told}.", remedy])))
+        elif status != "ok" and check.get("name") in VITAL:
+            told = f"not read: {plain(check.get('found'))}. Without it nobody can say that the link is in order."
+            ElementTree.SubElement(case, "error", message=told, type="unread")
         elif status != "ok":
             ElementTree.SubElement(case, "skipped", message=f"not read: {plain(check.get('found'))}")
         yield case

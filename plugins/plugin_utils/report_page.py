@@ -30,7 +30,13 @@ def html(reports: Sequence[JsonDict], at: str) -> str:
     :param at: when the run ended, ISO 8601
     """
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=ChainableUndefined)
-    environment.filters |= {"moment": moment, "amount": amount, "dotted": dotted, "answered": topology.answered}
+    environment.filters |= {
+        "moment": moment,
+        "amount": amount,
+        "dotted": dotted,
+        "kept": kept,
+        "answered": topology.answered,
+    }
     environment.finalize = _printable
     ordered = words.by_need(reports)
     anchors: set[str] = set()
@@ -62,6 +68,13 @@ def dotted(name: object) -> Markup:
     """A name that may be broken after its dots and slashes."""
     parts = re.split(r"(?<=[./])", plain(name))
     return Markup("<wbr>").join(parts)
+
+
+def kept(text: object) -> Markup:
+    """A text in which no line ends within 1-2, a tunnel, or a date."""
+    parts = re.split(r"(?<!\S)((?=\S{3,30}(?!\S))\S*\d-\d\S*)", plain(text))
+    return Markup("").join(Markup('<span class="kept">{}</span>').format(one) if at % 2 else one
+                           for at, one in enumerate(parts))  # fmt: skip
 
 
 def _printable(value: Any) -> Any:
@@ -96,6 +109,7 @@ def _link(report: JsonDict, anchors: set[str]) -> dict[str, Any]:
         "causes": sorted(report.get("causes") or [], key=lambda one: one.get("rank") or 0),
         "failed": words.failed_checks(report),
         "unread": words.unread_checks(report),
+        "advised": words.advised(report),
         "passed": passed(checks),
         "passes": sum(one.get("status") == "ok" for one in checks),
         "wide": topology.wide(report, anchor),

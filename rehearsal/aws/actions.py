@@ -15,10 +15,13 @@ from rehearsal.aws import (
     dependency,
     device_types,
     members,
+    metrics,
     propagation,
     required,
     static_routes,
+    transit_gateway,
     tunnels,
+    vpc_ranges,
     vpn_gateway,
 )
 from rehearsal.aws.call import Call, Handler
@@ -56,11 +59,14 @@ GUARDS: dict[str, Callable[[Call], None]] = {
     **required.GUARDS,
     "CreateRoute": propagation.check_route,
     "ReplaceRoute": propagation.check_route,
+    "AssociateVpcCidrBlock": vpc_ranges.associate,
+    "DisassociateVpcCidrBlock": vpc_ranges.disassociate,
     "DeleteVpc": dependency.of_vpc,
     "DeleteSubnet": dependency.of_subnet,
     "DeleteRouteTable": dependency.of_route_table,
     "DeleteSecurityGroup": dependency.of_security_group,
     "DeleteTransitGateway": dependency.of_transit_gateway,
+    "AssociateTransitGatewayRouteTable": transit_gateway.check_association,
 }
 """Looked at before moto answers."""
 
@@ -76,7 +82,9 @@ def install(world: World) -> None:
             setattr(EC2Response, kept, getattr(EC2Response, name))
         setattr(EC2Response, name, _guarded(world, guard, kept))
     propagation.install()
+    transit_gateway.install()
     members.install()
+    metrics.install()
 
 
 def _call(world: World, response: Any) -> Call:

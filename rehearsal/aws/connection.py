@@ -11,7 +11,6 @@ from rehearsal.aws.call import Call
 from rehearsal.aws.clock import Clock
 from rehearsal.aws.customer_gateway import CustomerGateway
 from rehearsal.aws.life import Life
-from rehearsal.aws.refusal import bad_value
 from rehearsal.aws.tunnel import Tunnel
 
 SHOWS_DOCUMENT = ("pending", "available")
@@ -124,16 +123,6 @@ def _options(call: Call, one: VpnConnection) -> dict[str, Any]:
     keys = call.from_wan or not one.secret_arn
     tunnels = [] if one.gone or shown == "empty" else [tunnel.shown(key=keys) for tunnel in one.tunnels]
     return {**one.options, "TunnelOptions": tunnels}
-
-
-def keep_keys(call: Call, one: VpnConnection) -> None:
-    """Where the request wants the keys: with the connection or in Secrets Manager (AWS, PreSharedKeyStorage)."""
-    storage = call.get("PreSharedKeyStorage")
-    if storage not in (None, "Standard", "SecretsManager"):
-        raise bad_value("PreSharedKeyStorage", storage, "Valid values: Standard | SecretsManager.")
-    if storage:
-        name = f"arn:aws:secretsmanager:{call.backend.region_name}:{call.backend.account_id}:secret:s2svpn!{one.id}"
-        one.secret_arn = name if storage == "SecretsManager" else None
 
 
 def aws_asn(call: Call, one: VpnConnection) -> int:

@@ -14,12 +14,13 @@ from rehearsal.aws import (
     inside_cidr,
     invented,
     pre_shared_key,
+    secret,
     tag,
     tunnel_options,
     vpn_gateway,
 )
 from rehearsal.aws.call import Answer, Call
-from rehearsal.aws.connection import VpnConnection, customer_gateway_of, keep_keys, shown
+from rehearsal.aws.connection import VpnConnection, customer_gateway_of, shown
 from rehearsal.aws.life import Life
 from rehearsal.aws.quota import VPN_CONNECTIONS, VPN_CONNECTIONS_OF_GATEWAY
 from rehearsal.aws.refusal import bad_value, refuse
@@ -76,7 +77,7 @@ def create(call: Call) -> Answer:
         tunnels=_make_tunnels(call, tunnels, gateway_id, ipv6=ipv6),
         life=Life(call.world.clock, "pending").passing("pending", invented.seconds("connection_pending"), "available"),
     )
-    keep_keys(call, one)
+    secret.keep(call, one, secret.wanted(call))
     call.backend.vpn_connections[one.id] = one
     tag.put(call.backend, one.id, tags)
     _attach(call, one)
@@ -102,6 +103,7 @@ def delete(call: Call) -> Answer:
         raise refuse("no_connection", id=one.id)
     if one.state != "deleting":
         one.life.passing("deleting", invented.seconds("connection_deleting"), "deleted")
+        secret.forget(call, one)
         call.world.addresses.release(*(tunnel.outside_address for tunnel in one.tunnels))
         _detach(call, one)
     return None

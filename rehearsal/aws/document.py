@@ -16,6 +16,8 @@ from rehearsal.aws import inside_cidr
 from rehearsal.aws.tunnel import Tunnel
 
 _HOLD_TIME = 30
+REDACTED = "REDACTED"
+"""In the place of a key that Secrets Manager has (terraform-provider-aws#42819)."""
 _IKE = {
     "authentication_protocol": "sha1",
     "encryption_protocol": "aes-128-cbc",
@@ -98,7 +100,7 @@ def _tunnel(ends: Ends, tunnel: Tunnel) -> dict[str, Any]:
             inside_cidr.aws_end(block_ipv6) if block_ipv6 else None,
             ends.aws_asn,
         ),
-        "ike": {**_IKE, "pre_shared_key": tunnel.pre_shared_key if ends.shows_keys else None},
+        "ike": {**_IKE, "pre_shared_key": tunnel.pre_shared_key if ends.shows_keys else REDACTED},
         "ipsec": _IPSEC,
     }
 

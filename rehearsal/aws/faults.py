@@ -56,13 +56,15 @@ class Order:
 
 @dataclass
 class Fault:
-    """A standing order, how often it hit, and what it keeps hidden: the id of each thing until when."""
+    """A standing order, how often it hit, what it keeps hidden (the id of each thing until when), and until when reads
+    answer as before."""
 
     id: int
     order: Order
     met: int = 0
     hits: int = 0
     hidden: dict[str, Hold] = field(default_factory=dict)
+    late: Hold | None = None
     removed: threading.Event = field(default_factory=threading.Event)
 
     def hit(self, request: Request) -> bool:
@@ -92,6 +94,7 @@ class Faults:
         self._world = world
         self._faults: dict[int, Fault] = {}
         self._made = 0
+        self._seen: dict[tuple[str, bytes], Response] = {}
         self._kinds: dict[str, Callable[[Fault, Request, Answer], Response]] = {
             "throttle": _said("throttle", 503, elsewhere=400),
             "error-500": _said("internal", 500, elsewhere=500),
@@ -103,6 +106,7 @@ class Faults:
             "hang": _hang,
             "stuck": self._stuck,
             "not-found-yet": self._not_found_yet,
+            "stale": self._stale,
         }
 
     def order(self, said: Mapping[str, Any]) -> dict[str, int]:
@@ -126,6 +130,7 @@ class Faults:
         for fault in self._faults.values():
             fault.removed.set()
         self._faults.clear()
+        self._seen.clear()
         self._world.changed()
 
     def answer(self, request: Request, proceed: Answer) -> Response:
@@ -134,7 +139,7 @@ class Faults:
         with self._world.lock:
             hit = next((fault for fault in self._faults.values() if fault.hit(request)), None)
         if hit is None:
-            return self._without_hidden(request, proceed)
+            return self._as_before(request, proceed)
         request.fault = hit.order.fault
         return self._kinds[hit.order.fault](hit, request, proceed)
 
@@ -151,6 +156,23 @@ class Faults:
                 hold = fault.hold(self._world.clock)
                 fault.hidden |= dict.fromkeys(made, hold)
         return response
+
+    def _stale(self, fault: Fault, request: Request, proceed: Answer) -> Response:
+        """What the request changes is seen when the hold ends."""
+        with self._world.lock:
+            fault.late = fault.hold(self._world.clock)
+            return proceed(request)
+
+    def _as_before(self, request: Request, proceed: Answer) -> Response:
+        """A read that somebody has asked before, since the order of a stale fault, is answered as then."""
+        stale = [fault for fault in list(self._faults.values()) if fault.order.fault == "stale"]
+        if request.mutating or not stale:
+            return self._without_hidden(request, proceed)
+        asked = (request.action, request.body)
+        if asked in self._seen and any(fault.late and fault.late.holds for fault in stale):
+            return self._seen[asked]
+        self._seen[asked] = self._without_hidden(request, proceed)
+        return self._seen[asked]
 
     def _without_hidden(self, request: Request, proceed: Answer) -> Response:
         hidden = {

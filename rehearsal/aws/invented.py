@@ -43,6 +43,16 @@ TEXTS: dict[str, Text] = {
         "Value ({value}) for parameter TunnelInsideCidr is invalid. The CIDR block is in use by {owner}",
         "uniqueness within a virtual private gateway is documented, the answer is not",
     ),
+    "vpc_range_conflict": Text(
+        "InvalidVpc.Range",
+        "The CIDR '{cidr}' conflicts with another range of the VPC.",
+        "the rule is documented, the answer is not",
+    ),
+    "vpc_range_restricted": Text(
+        "InvalidVpc.Range",
+        "The CIDR '{cidr}' is restricted beside the ranges of the VPC.",
+        "the table of restrictions is documented, the answer is not",
+    ),
     "too_many_tunnels": Text(
         "InvalidParameterValue", "A VPN connection has two tunnels; {count} tunnel options were given", "no source"
     ),
@@ -133,6 +143,16 @@ TEXTS: dict[str, Text] = {
     ),
     "no_transit_gateway": Text(
         "InvalidTransitGatewayID.NotFound", "Transit Gateway {id} was deleted or does not exist.", "code documented"
+    ),
+    "no_transit_gateway_attachment": Text(
+        "InvalidTransitGatewayAttachmentID.NotFound",
+        "Transit Gateway Attachment {id} was deleted or does not exist.",
+        "code documented",
+    ),
+    "already_associated": Text(
+        "Resource.AlreadyAssociated",
+        "Transit Gateway Attachment {id} is already associated to a route table.",
+        "code documented",
     ),
     "no_attachment": Text(
         "InvalidVpnGatewayAttachment.NotFound",
@@ -236,9 +256,9 @@ BEHAVIOURS: dict[str, Behaviour] = {
         "moto's answers, older than AWS's; nothing here reads them",
     ),
     "secrets_manager": Behaviour(
-        "with keys in Secrets Manager TunnelOptions has no PreSharedKey, the XML's element is empty, and the secret "
-        "itself cannot be read",
-        "that only the ARN is shown is known, in what form the rest is not",
+        "with keys in Secrets Manager TunnelOptions has no PreSharedKey and the XML says REDACTED; the secret is JSON, "
+        "by outside address an object with PreSharedKey, for both tunnels at once; it goes with the connection",
+        "that each tunnel has its entry in the secret is documented, in what form it is not",
     ),
     "run_command": Behaviour(
         "a script runs in the packet lab, in the network of the machine that has the instance's address, if it is made "
@@ -252,6 +272,11 @@ BEHAVIOURS: dict[str, Behaviour] = {
     "not_found_yet": Behaviour(
         "a thing that is not found yet is hidden from reads; calls that change it find it",
         "simpler; AWS promises nothing",
+    ),
+    "stale": Behaviour(
+        "under a stale fault a read answers as it did before the change, if the same was asked since the fault was "
+        "ordered",
+        "AWS promises eventual consistency, and says neither of what nor for how long",
     ),
     "outside_addresses": Behaviour(
         "outside addresses come from 198.51.100.0/24 and 203.0.113.0/24; in every other connection the first tunnel "

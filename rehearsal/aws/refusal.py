@@ -104,6 +104,10 @@ SOURCED: dict[str, Sourced] = {
     "no_group_rule": Sourced(
         "InvalidSecurityGroupRuleId.NotFound", "The security group rule ID '{id}' does not exist", REPORTS
     ),
+    "vpc_range": Sourced("InvalidVpc.Range", "The CIDR '{cidr}' is invalid.", REPORTS),
+    "vpc_range_in_use": Sourced(
+        "InvalidCidrBlock.InUse", "The vpc {vpc} currently has a subnet within CIDR block {cidr}", REPORTS
+    ),
     "depends": Sourced("DependencyViolation", "The {kind} '{id}' has dependencies and cannot be deleted.", REPORTS),
     "group_depends": Sourced("DependencyViolation", "resource {id} has a dependent object", REPORTS),
 }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from rehearsal.aws import tunnel_options
+from rehearsal.aws import secret, tunnel_options
 from rehearsal.aws.call import Answer, Call
-from rehearsal.aws.connection import VpnConnection, keep_keys, shown
+from rehearsal.aws.connection import VpnConnection, shown
 from rehearsal.aws.connections import check_free, find, idle
 from rehearsal.aws.refusal import refuse
 from rehearsal.aws.tunnel import Tunnel
@@ -24,8 +24,9 @@ def modify_options(call: Call) -> Answer:
     options = {**tunnel.options, **changed}
     tunnel_options.check_together(options)
     _check_inside_cidr(call, one, tunnel, changed)
-    keep_keys(call, one)
+    storage = secret.wanted(call)
     tunnel.options = options
+    secret.keep(call, one, storage)
     if not call.get("SkipTunnelReplacement"):
         one.modify(call.world.clock, [tunnel])
     return {"VpnConnection": shown(call, one)}

@@ -83,6 +83,8 @@ class Cloud:
         self.store = Store()
         self.operations = Operations(self.clock)
         self.wan = Wan()
+        self.bandwidth: dict[str, list[float]] = {}
+        """Bytes per second of each instance, by lower-case id of the gateway, as a test has ordered them."""
         self._index: tuple[int, dict[str, list[Use]]] = (-1, {})
         self._held: set[str] = set()
 

@@ -5,6 +5,8 @@ The WAN posts, by ARM id, what Azure would show in Azure's own words:
 "gateways": {id: {"peers": [{localAddress, neighbor, asn, state, connectedDuration, routesReceived, messagesSent,
 messagesReceived}], "learned": [{localAddress, network, nextHop, sourcePeer, origin, asPath, weight}],
 "advertised": [{localAddress, neighbor, network}]}}}`. A report replaces the one before it.
+
+A test posts to `bandwidth` what the instances of gateways carry: `{id: [bytes per second of each instance]}`.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ from .faults import Faults
 
 
 def control_app(cloud: Cloud, faults: Faults) -> web.Application:
-    """GET|DELETE /_rehearsal/log, GET version, POST wan, reset, advance (stepped clock), POST|GET|DELETE faults."""
+    """GET|DELETE /_rehearsal/log, GET version, POST wan, bandwidth, reset, advance (stepped clock), POST|GET|DELETE
+    faults."""
 
     async def get_log(_unused: web.Request) -> web.Response:
         return web.json_response(cloud.log.as_list())
@@ -36,6 +39,10 @@ def control_app(cloud: Cloud, faults: Faults) -> web.Application:
     async def wan(request: web.Request) -> web.Response:
         report: dict[str, Any] = await request.json()
         cloud.wan.take(report, cloud.store.resources)
+        return web.Response(status=204)
+
+    async def bandwidth(request: web.Request) -> web.Response:
+        cloud.bandwidth |= {gateway.lower(): values for gateway, values in (await request.json()).items()}
         return web.Response(status=204)
 
     async def reset(_unused: web.Request) -> web.Response:
@@ -68,6 +75,7 @@ def control_app(cloud: Cloud, faults: Faults) -> web.Application:
     app.router.add_delete("/_rehearsal/log", clear_log)
     app.router.add_get("/_rehearsal/version", version)
     app.router.add_post("/_rehearsal/wan", wan)
+    app.router.add_post("/_rehearsal/bandwidth", bandwidth)
     app.router.add_post("/_rehearsal/reset", reset)
     app.router.add_post("/_rehearsal/advance", advance)
     app.router.add_post("/_rehearsal/faults", add_fault)

@@ -293,7 +293,8 @@ INVENTED: dict[str, Invented] = {
         "connections of one gateway may be made at once", "no source says either way; the gateway stays Succeeded"
     ),
     "connecting": Invented(
-        "60 s after it was made a connection that the WAN has not reported goes from Unknown to Connecting "
+        "60 s after it was made, however fast time goes 5 s at least, a connection that the WAN has not reported goes "
+        "from Unknown to Connecting "
         "(NotConnected in mode ResponderOnly)",
         "recordings end too early to show the time",
     ),
@@ -346,7 +347,8 @@ INVENTED: dict[str, Invented] = {
     ),
     "metrics": Invented(
         "QmsaCount and MmsaCount are 1 for each instance that a connection is connected on and 0 for the other, "
-        "BgpPeerStatus is 1 or 0 for each peer and instance; an instance is called GatewayTenantWorker_IN_0 or 1",
+        "BgpPeerStatus is 1 or 0 for each peer and instance, AverageBandwidth what a test has ordered; an instance "
+        "is called GatewayTenantWorker_IN_0 or 1",
         "what the real service sends of a tunnel that is down is not documented",
     ),
     "durations": Invented(

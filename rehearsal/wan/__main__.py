@@ -56,6 +56,7 @@ class Wan:
         self._shown: dict[str, Any] = {}
         self._just_told = False
         self._counters: dict[str, tuple[int, int] | None] = {}
+        self._messages: dict[writeback.NeighborKey, tuple[int, int]] = {}
 
     def step(self, now: float) -> None:
         """Look where there is news, judge, and tell."""
@@ -79,7 +80,8 @@ class Wan:
             states = self._standing(self._packets.look(), refresh)
         self._since.update(states, now)
         self._versions = versions
-        self._tell(states, now, news)
+        routers = None if self._packets is None else self._standing_messages(self._packets.routers(), refresh)
+        self._tell(states, now, news, routers)
         if refresh:
             self._looked = now
 
@@ -91,8 +93,15 @@ class Wan:
         self._counters = {n: t if self._counters.get(n) is None else self._counters[n] for n, t in names.items()}
         return [replace(s, traffic=s.traffic and self._counters[writeback.name(s)]) for s in states]
 
-    def _tell(self, states: list[TunnelState], now: float, news: bool) -> None:
-        routers = None if self._packets is None else self._packets.routers()
+    def _standing_messages(self, routers: writeback.Routers, refresh: bool) -> writeback.Routers:
+        """The same for the messages of BGP."""
+        before = {} if refresh else self._messages
+        self._messages = {key: before.get(key, counted) for key, counted in routers.messages.items()}
+        return replace(routers, messages=self._messages)
+
+    def _tell(
+        self, states: list[TunnelState], now: float, news: bool, routers: writeback.Routers | None = None
+    ) -> None:
         moment = now - now % REFRESH  # as for the counters
         report = writeback.azure(self._azure_side, states, self._since, moment, routers)
         told = (writeback.telemetry(states), writeback.with_gone(report, self._reported))

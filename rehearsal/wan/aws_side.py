@@ -22,6 +22,8 @@ from .model import (
     AwsTunnel,
     Secret,
 )
+from .transit import Transit
+from .transit import read as read_transit
 
 Json = dict[str, Any]
 
@@ -55,9 +57,17 @@ def _mark(request: Any, **_: Any) -> None:
 
 @dataclass
 class _Gateway:
+    """`ranges` by VPC that is attached; `transit` is None for a virtual private gateway."""
+
     state: str = "absent"
     asn: int = 0
-    ranges: tuple[str, ...] = ()
+    ranges: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    transit: Transit | None = None
+
+    def announced(self, vpn_connection_id: str) -> tuple[str, ...]:
+        if self.transit is None:
+            return tuple(r for ranges in self.ranges.values() for r in ranges)
+        return self.transit.announced(vpn_connection_id, self.ranges)
 
 
 @dataclass
@@ -99,11 +109,13 @@ def _gateways(client: Any, *, transit: bool) -> dict[str, _Gateway]:
         found[gateway["VpnGatewayId"]] = _Gateway(
             gateway["State"],
             int(gateway.get("AmazonSideAsn") or 0),
-            tuple(r for v in attached for r in vpcs.get(v, ())),
+            {v: vpcs[v] for v in attached if v in vpcs},
         )
     if transit:
+        gateways = client.describe_transit_gateways()["TransitGateways"]
+        tables = read_transit(client, [g["TransitGatewayId"] for g in gateways])
         attachments = client.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"]
-        for gateway in client.describe_transit_gateways()["TransitGateways"]:
+        for gateway in gateways:
             name = gateway["TransitGatewayId"]
             # moto lists attachments of VPN connections here too
             ours = [a for a in attachments if a["TransitGatewayId"] == name and a["State"] == "available"]
@@ -111,7 +123,8 @@ def _gateways(client: Any, *, transit: bool) -> dict[str, _Gateway]:
             found[name] = _Gateway(
                 gateway["State"],
                 int(gateway.get("Options", {}).get("AmazonSideAsn") or 0),
-                tuple(r for v in behind for r in vpcs.get(v, ())),
+                {v: vpcs[v] for v in behind if v in vpcs},
+                tables[name],
             )
     return found
 
@@ -147,7 +160,7 @@ def tunnels(
             customer_asn=int(customer.get("BgpAsnExtended") or customer.get("BgpAsn") or 0),
             gateway_state=gateway.state,
             asn=gateway.asn,
-            announces=gateway.ranges,
+            announces=gateway.announced(connection["VpnConnectionId"]),
             replaced=outside in replaced,
             static=bool(options.get("StaticRoutesOnly")),
             routes=tuple(

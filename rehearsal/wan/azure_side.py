@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import requests
@@ -19,6 +20,8 @@ API_VERSION = "2024-05-01"
 GROUPS_API_VERSION = "2022-09-01"
 TIMEOUT = 20.0  # seconds
 MARK = {"x-rehearsal": "wan"}
+GATEWAY_SUBNET = "GatewaySubnet"
+NO_ROUTES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,13 @@ def read(arm: Arm) -> AzureSide:
     networks = list(of("virtualNetworks"))
     ranges = {_key(v): tuple(v["properties"].get("addressSpace", {}).get("addressPrefixes", [])) for v in networks}
     locals_ = {_key(g): local_gateway(g) for g in of("localNetworkGateways")}
+    routes = gateway_routes(networks, of("routeTables"))
     connections = [c for c in of("connections") if c["properties"].get("connectionType") == "IPsec"]
     return AzureSide(
         gateways=tuple(
-            gateway(g, addresses, ranges) for g in gateways if g["properties"].get("gatewayType", "Vpn") == "Vpn"
+            gateway(g, addresses, ranges, routes)
+            for g in gateways
+            if g["properties"].get("gatewayType", "Vpn") == "Vpn"
         ),
         connections=tuple(connection(c, locals_, arm.shared_key(c["id"]), ranges, gateways) for c in connections),
         notes=tuple(peerings(networks)),
@@ -127,6 +133,20 @@ def peerings(networks: Iterable[Json]) -> Iterator[str]:
             yield f"VNet {network['name']} is peered with {other}: nothing goes over peerings in the rehearsal"
 
 
+def gateway_routes(networks: Iterable[Json], tables: Iterable[Json]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """VNet id -> prefix and nextHopType of the routes that its GatewaySubnet has."""
+    by_id = {_key(t): t["properties"].get("routes") or () for t in tables}
+    return {
+        _key(network): tuple(
+            (r["properties"]["addressPrefix"], r["properties"]["nextHopType"])
+            for r in by_id.get(_key(subnet["properties"].get("routeTable")), ())
+        )
+        for network in networks
+        for subnet in network["properties"].get("subnets") or ()
+        if subnet["name"] == GATEWAY_SUBNET
+    }
+
+
 def _key(resource: Json | None) -> str:
     return str((resource or {}).get("id", "")).lower()
 
@@ -138,8 +158,14 @@ def _vnet_of(gateway_body: Json) -> str:
     return ""
 
 
-def gateway(body: Json, addresses: dict[str, str], ranges: dict[str, tuple[str, ...]]) -> AzureGateway:
-    """`addresses`: public IP id → address; `ranges`: VNet id → prefixes (ids in lower case)."""
+def gateway(
+    body: Json,
+    addresses: dict[str, str],
+    ranges: dict[str, tuple[str, ...]],
+    routes: Mapping[str, tuple[tuple[str, str], ...]] = NO_ROUTES,
+) -> AzureGateway:
+    """`addresses`: public IP id → address; `ranges`: VNet id → prefixes (ids in lower case); `routes`: see
+    `gateway_routes`."""
     properties = body["properties"]
     bgp = properties.get("bgpSettings") or {}
     peering = {str(p.get("ipconfigurationId", "")).lower(): p for p in bgp.get("bgpPeeringAddresses") or []}
@@ -167,6 +193,7 @@ def gateway(body: Json, addresses: dict[str, str], ranges: dict[str, tuple[str, 
         vnet_prefixes=ranges.get(_vnet_of(body), ()),
         route_based=properties.get("vpnType", "RouteBased") == "RouteBased",
         vnet_id=_vnet_of(body),
+        routes=routes.get(_vnet_of(body), ()),
     )
 
 

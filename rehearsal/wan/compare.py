@@ -5,6 +5,7 @@ Pure. Log lines follow what strongSwan and BIRD print for the same mistakes.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from ipaddress import IPv4Network, ip_address, ip_network
 
@@ -91,6 +92,9 @@ def _meet(azure: AzureSide, connection: AzureConnection, tunnel: AwsTunnel, peer
     if gateway is not None:
         if instance is None:
             faults.append(_foreign_address(gateway, tunnel))
+        if astray := led_astray(gateway, connection.local.address):
+            why = f"a route of GatewaySubnet takes what goes to {connection.local.address} away: {astray}"
+            faults.append(Fault(Stage.REACH, f"no answer from {connection.local.address}, giving up", why))
         faults += [*_ike(connection, tunnel), *_ipsec(gateway, connection, tunnel)]
     ipsec = gateway is not None and not faults
     wants_bgp = connection.bgp or not tunnel.static
@@ -167,6 +171,21 @@ def _foreign_address(gateway: AzureGateway, tunnel: AwsTunnel) -> Fault:
         f"no IKE config found for {tunnel.outside_address}...{addresses}",
         f"AWS's customer gateway is {tunnel.customer_address}, Azure's gateway sends from {addresses}",
     )
+
+
+def led_astray(gateway: AzureGateway, address: str) -> str:
+    """The route of GatewaySubnet that the gateway's own packets to `address` do not survive: the longest one that fits
+    it and does not lead to the internet (MS, UDR overview). Empty where none does."""
+    found = [(n, kind) for n, kind in _networks(gateway.routes) if ip_address(address) in n]
+    network, kind = max(found, key=lambda f: f[0].prefixlen, default=(None, "Internet"))
+    return "" if kind == "Internet" else f"{network} {kind}"
+
+
+def _networks(routes: tuple[tuple[str, str], ...]) -> Iterator[tuple[IPv4Network, str]]:
+    """Without those of service tags, in which no address here is."""
+    for prefix, kind in routes:
+        with contextlib.suppress(ValueError):
+            yield IPv4Network(prefix, strict=False), kind
 
 
 # --- phase 1 --------------------------------------------------------------------------------------------------------

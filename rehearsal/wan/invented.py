@@ -42,27 +42,41 @@ ROWS = (
     Invented(
         "route table of GatewaySubnet, with packets",
         "its routes hold for what comes out of the tunnels; without propagation the gateway keeps its tunnels and BGP "
-        "sessions, and forwards nothing into them; its routes to AWS's outside addresses are not looked at",
+        "sessions, and forwards nothing into them; a route that fits AWS's outside address, and does not lead to the "
+        "internet, ends the tunnel at once, with and without packets",
         "Microsoft says only that the gateway does not function without propagation",
     ),
     Invented(
         "VNet peerings, application security groups",
-        "nothing goes over a peering, and a rule that names application security groups fits no packet; "
-        "`rehearsal status` notes each",
+        "nothing goes over a peering; application security groups are what network interfaces name, and the local "
+        "Azure keeps none, so a rule that names one fits no packet; `rehearsal status` notes each",
         "not built",
     ),
     Invented(
         "machines, with packets",
         "the fifth address of every subnet, made or not, and whatever virtual machine or instance was made beside it; "
         "one stranger on each side in a range without a subnet, behind no filter, which on AWS goes by the first "
-        "subnet's route table",
+        "subnet's route table; a VNet is there while it has a GatewaySubnet, a VPC while a gateway of AWS's tunnels is "
+        "attached to it",
         "a link can be tried before there are machines; two of one subnet do not reach each other",
     ),
     Invented(
         "security groups, with packets",
         "a machine that nobody made carries every group of its VPC, the default one only where there is no other; "
-        "rules that name groups instead of ranges admit nobody",
+        "a rule that names a group means the machines of the lab that carry it",
         "a link can be tried before there are machines",
+    ),
+    Invented(
+        "messagesSent, messagesReceived, connectedDuration, with packets",
+        "BIRD's own: every message that it traces since the instance's router started, and since when the session "
+        "stands; a session with itself has none; written every 5 s",
+        "whether Azure counts anew with each session has no source",
+    ),
+    Invented(
+        "byte counters and lastConnectionEstablishedUtcTime, with packets",
+        "what charon of Azure's end counted over all its child SAs, and since when its IKE SA stands; the bytes stay "
+        "when the tunnel goes down, and begin anew when the instance does; written every 5 s",
+        "what Azure's counters do when a tunnel goes down has no source",
     ),
     Invented(
         "ESP, with packets",
@@ -76,7 +90,7 @@ ROWS = (
         "real gateways take seconds to minutes; a dead peer shows after DPD (45 s) or the BGP hold time (AWS 30 s)",
     ),
     Invented(
-        "byte counters",
+        "byte counters, without packets",
         f"{BGP_OVERHEAD_BYTES} bytes each way for every {BGP_SECONDS} s up, also without BGP, written every 5 s",
         "compared, no packets: stands for a BGP keep-alive in ESP; Azure's own counters move every few minutes",
     ),
@@ -110,7 +124,7 @@ ROWS = (
         "no source says when Azure shows which",
     ),
     Invented(
-        "messagesSent, messagesReceived",
+        "messagesSent, messagesReceived, without packets",
         f"an OPEN and an UPDATE, then one for every {BGP_SECONDS} s; connectedDuration is a .NET time span",
         "compared, no packets",
     ),
@@ -152,8 +166,9 @@ ROWS = (
     ),
     Invented(
         "what AWS announces",
-        "the ranges of attached VPCs; on a transit gateway those of all attached VPCs, whatever its route tables say",
-        "simplified: routes learned from other connections are not passed on",
+        "the ranges of attached VPCs; on a transit gateway those that lead to VPCs in the connection's route table, "
+        "propagated or static, without blackholes",
+        "simplified: routes learned from other connections are not passed on; for blackholes there is no source",
     ),
     Invented(
         "what Azure announces",

@@ -77,6 +77,7 @@ class AzureGateway:
     vnet_prefixes: tuple[str, ...]
     route_based: bool = True
     vnet_id: str = ""  # in lower case
+    routes: tuple[tuple[str, str], ...] = ()  # of GatewaySubnet's route table: prefix and nextHopType
 
     def instance_at(self, public_address: str) -> Instance | None:
         return next((i for i in self.instances if i.public_address == public_address), None)
@@ -213,7 +214,7 @@ class TunnelState:
     """What became of one AWS tunnel, of one Azure connection, or (`ipsec` true) of the two together.
 
     `bgp` is None where neither end asks for it. `azure_learns` and `aws_learns` are prefixes. `traffic`: bytes in and
-    out as Azure's end counts them, None where no packets go.
+    out as Azure's end counts them, `established`: Unix seconds since when its IKE SA stands; None where no packets go.
     """
 
     outside_address: str
@@ -225,6 +226,7 @@ class TunnelState:
     azure_learns: tuple[str, ...] = ()
     aws_learns: tuple[str, ...] = ()
     traffic: tuple[int, int] | None = None
+    established: float | None = None
 
     @property
     def ipsec(self) -> bool:

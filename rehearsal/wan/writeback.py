@@ -74,15 +74,29 @@ def _telemetry(state: TunnelState) -> Json:
 # --- Azure ----------------------------------------------------------------------------------------------------------
 
 
+NeighborKey = tuple[str, str, str]
+"""Gateway id, the instance's default BGP address, the neighbor's address."""
+
+
+@dataclass(frozen=True)
+class Neighbor:
+    """A BGP session as an instance's router tells it: `since` Unix seconds, of one that stands."""
+
+    established: bool = False
+    since: float | None = None
+    routes: int = 0
+
+
 @dataclass(frozen=True)
 class Routers:
     """What the gateways' own routers say.
 
-    `inner`: sessions between the instances that stand: gateway id, and the default BGP addresses of one and the other.
-    `learned`: gateway id -> GatewayRoutes of all its instances.
+    `messages`: sent and received, since the router started. `learned`: gateway id -> GatewayRoutes of all its
+    instances.
     """
 
-    inner: frozenset[tuple[str, str, str]] = frozenset()
+    neighbors: Mapping[NeighborKey, Neighbor] = field(default_factory=dict)
+    messages: Mapping[NeighborKey, tuple[int, int]] = field(default_factory=dict)
     learned: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
 
 
@@ -129,19 +143,20 @@ def _connection(
                 "tunnel": f"{connection.name}_{instance.public_address}",
                 "connectionStatus": "Connected" if up else down,
                 **(_carried(state, since, now) if up else _traffic(0)),
-                "lastConnectionEstablishedUtcTime": _utc(since.of(state)) if up else "",
+                "lastConnectionEstablishedUtcTime": _utc(state.established or since.of(state)) if up else "",
             }
         )
     return {
         "connectionStatus": "Connected" if state.ipsec else down,
-        **(_carried(state, since, now) if state.ipsec else _traffic(0)),
+        **_carried(state, since, now),
         "tunnelConnectionStatus": health,
     }
 
 
 def _carried(state: TunnelState, since: Since, now: float) -> Json:
+    """What charon counted, also of tunnels before; without packets what stands for it."""
     if state.traffic is None:
-        return _traffic(since.seconds(state, now))
+        return _traffic(since.seconds(state, now) if state.ipsec else 0)
     ingress, egress = state.traffic
     return {"ingressBytesTransferred": ingress, "egressBytesTransferred": egress}
 
@@ -171,25 +186,27 @@ def _peers(
     for instance in gateway.instances:
         for connection, local in _bgp_connections(gateway, side):
             state = states[connection.id]
-            here = state.instance == instance
-            yield _peer(
-                instance,
-                str(local.bgp_address),
-                local.asn or 0,
-                "Connected" if here and state.bgp else "Connecting",
-                routes=len(state.azure_learns) if here else 0,
-                seconds=since.seconds(state, now) if here and state.bgp else 0,
-            )
-        for other in gateway.instances:
-            if len(gateway.instances) > 1 and other.default_bgp_address:
-                ready = (
-                    gateway.state == "Succeeded"
-                    if routers is None
-                    else (gateway.id, instance.default_bgp_address, other.default_bgp_address) in routers.inner
-                )
-                routes = sum(1 for _unused in _from_outside(other, gateway, side, states)) if other != instance else 0
-                state_text = "Unknown" if other == instance else "Connected" if ready else "Connecting"
-                yield _peer(instance, other.default_bgp_address, gateway.asn, state_text, routes=routes, seconds=0)
+            up = state.instance == instance and bool(state.bgp)
+            row = _peer(instance, str(local.bgp_address), local.asn or 0, "Connected" if up else "Connecting")
+            if routers is None:
+                yield row | _compared(len(state.azure_learns) if up else 0, since.seconds(state, now) if up else None)
+            else:
+                yield row | _told(routers, gateway, row, now)
+        for other in gateway.instances if len(gateway.instances) > 1 else ():
+            if not other.default_bgp_address:
+                continue
+            row = _peer(instance, other.default_bgp_address, gateway.asn, "Unknown")
+            if other == instance:
+                yield row | _counts(0, 0, 0)
+            elif routers is None:
+                ready = gateway.state == "Succeeded"
+                routes = sum(1 for _unused in _from_outside(other, gateway, side, states))
+                row["state"] = "Connected" if ready else "Connecting"
+                yield row | _compared(routes, 0 if ready else None)
+            else:
+                key = gateway.id, instance.default_bgp_address, other.default_bgp_address
+                row["state"] = "Connected" if routers.neighbors.get(key, Neighbor()).established else "Connecting"
+                yield row | _told(routers, gateway, row, now)
 
 
 def _bgp_connections(gateway: AzureGateway, side: AzureSide) -> Iterator[tuple[AzureConnection, LocalGateway]]:
@@ -198,18 +215,34 @@ def _bgp_connections(gateway: AzureGateway, side: AzureSide) -> Iterator[tuple[A
             yield connection, connection.local
 
 
-def _peer(local: Instance, neighbor: str, asn: int, state: str, *, routes: int, seconds: float) -> Json:
-    messages = 2 + int(seconds / BGP_SECONDS) if state == "Connected" else 0
+def _peer(local: Instance, neighbor: str, asn: int, state: str) -> Json:
     return {
         "localAddress": local.default_bgp_address,
         "neighbor": neighbor,
         "asn": asn,
         "state": state,
-        "connectedDuration": _duration(seconds),
-        "routesReceived": routes,
-        "messagesSent": messages,
-        "messagesReceived": messages,
+        "connectedDuration": _duration(0),
     }
+
+
+def _counts(routes: int, sent: int, received: int) -> Json:
+    return {"routesReceived": routes, "messagesSent": sent, "messagesReceived": received}
+
+
+def _compared(routes: int, seconds: float | None) -> Json:
+    """`seconds` that the session would have stood; None: it does not."""
+    messages = 0 if seconds is None else 2 + int(seconds / BGP_SECONDS)
+    return {"connectedDuration": _duration(seconds or 0)} | _counts(routes, messages, messages)
+
+
+def _told(routers: Routers, gateway: AzureGateway, row: Json, now: float) -> Json:
+    """What the instance's router says of the session; of one that it does not have, that nothing went by it."""
+    key = gateway.id, row["localAddress"], row["neighbor"]
+    found = routers.neighbors.get(key, Neighbor())
+    stands = row["state"] == "Connected" and found.since is not None
+    seconds = max(0.0, now - found.since) if stands and found.since is not None else 0.0
+    routes = found.routes if stands else 0
+    return {"connectedDuration": _duration(seconds)} | _counts(routes, *routers.messages.get(key, (0, 0)))
 
 
 def _from_outside(

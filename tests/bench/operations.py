@@ -12,7 +12,7 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +31,9 @@ VARIABLES = {
     "s2s_vpn_aws_vpc_cidr": "10.2.0.0/16",
     "operate_poll_seconds": 1,
 }
+ROTATION = "rotation of four tunnels"
 OPERATIONS: Mapping[str, tuple[str, dict[str, str]]] = {
-    "rotation of four tunnels": ("rotate_keys.yml", {}),
+    ROTATION: ("rotate_keys.yml", {}),
     "change of crypto": ("change_tunnels.yml", {"s2s_vpn_ike_dh_group": "ECP384", "s2s_vpn_ipsec_pfs_group": "ECP384"}),
 }
 
@@ -83,7 +84,9 @@ def measure(name: str, way: Way, desk: Desk, inventory: Path) -> Measure:
     return Measure(name, loss, seconds)
 
 
-def bench(directory: Path, gateway_seconds: float, fast_timers: bool) -> list[Measure]:
+def bench(
+    directory: Path, gateway_seconds: float, fast_timers: bool, names: Iterable[str] = tuple(OPERATIONS)
+) -> list[Measure]:
     timers = ["--fast-timers"] if fast_timers else []
     seconds = str(gateway_seconds)
     quietly("up", "--dir", str(directory / "clouds"), "--gateway-seconds", seconds, "--packets", *timers)
@@ -95,7 +98,7 @@ def bench(directory: Path, gateway_seconds: float, fast_timers: bool) -> list[Me
         run = desk.play("site.yml", inventory=inventory)
         assert run.rc == 0, run.explain()
         way = Way(directory / "clouds")
-        return [measure(name, way, desk, inventory) for name in OPERATIONS]
+        return [measure(name, way, desk, inventory) for name in names]
     finally:
         rehearsal(["down", "--dir", str(directory / "clouds")])
 

@@ -17,6 +17,7 @@ Bend = Callable[[Link], AbstractContextManager[None]]
 
 NOBODY = "192.0.2.250"
 """An address that nobody in the rehearsal has."""
+RANGES_OF_THE_NETWORKS = {"localAddressRanges": ["10.1.0.0/16"], "remoteAddressRanges": ["10.2.0.0/16"]}
 WRONG_KEY = "invented.key.of.nobody"
 
 
@@ -460,8 +461,8 @@ def all_of(state: str, *tunnels: str) -> dict[str, str]:
 
 EVERY = ("1-1", "1-2", "2-1", "2-2")
 NAMED = "local network gateway names"
-IPSEC_IS_UP = r"CHILD_SA \S+ established|INFORMATIONAL request \d+ \[ \]"
-"""The daemons are content: BIRD says nothing of a neighbour that it does not expect."""
+IPSEC_IS_UP = "a CHILD_SA that stands"
+"""No word of the log: both charons are content, and BIRD says nothing of a neighbour that it does not expect."""
 GCM_AND_CBC = {"Phase2EncryptionAlgorithms": values("AES128", "AES256-GCM-16")}
 
 IKE = (
@@ -665,6 +666,15 @@ ENDS = (
     ),
 )
 BGP = (
+    Fault(
+        "traffic selectors on Azure",
+        connection("2-2", trafficSelectorPolicies=[RANGES_OF_THE_NETWORKS]),
+        "traffic-selectors",
+        "azure",
+        all_of("no bgp", "2-2"),
+        "traffic selectors",
+        r"TS 10\.1\.0\.0/16 === 10\.2\.0\.0/16",
+    ),
     Fault(
         "traffic selectors on AWS",
         selectors(2, RemoteIpv4NetworkCidr="10.9.0.0/16"),

@@ -13,7 +13,7 @@ import requests
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, plan_link
 
 from rehearsal.files import read_json
-from tests.rehearsal.wan.hand import Azure, wait
+from tests.rehearsal.wan.hand import Azure, seen, wait
 
 Json = dict[str, Any]
 
@@ -191,11 +191,7 @@ class Link:
 
     def seen(self) -> bool:
         """Whether the WAN has looked at both clouds as they are now."""
-        with requests.Session() as session:
-            session.trust_env = False
-            urls = (f"http://127.0.0.1:{self.control[cloud]}/_rehearsal/version" for cloud in ("azure", "aws"))
-            now = [session.get(url, timeout=10).json()["version"] for url in urls]
-        return now == (read_json(self.directory / "tunnels.json") or {}).get("versions")
+        return seen(self.directory)
 
     def healthy(self) -> bool:
         return self.seen() and all(state == "up" for state, _why in self.outcomes().values())

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.unit.module_utils.remedies import can_be_done_without_a_plan
+
 from .conftest import SCORE
 from .examiner import Examiner
 from .faults import BGP, ENDS, HARMLESS, IKE, NETWORK, STATIC, Bend, Fault
@@ -40,6 +42,9 @@ class ComesFirst:
             for cause in one["causes"]:
                 is_whole(cause, keys)
             assert len(one["causes"]) <= 1, in_short(one)
+        unplanned = found[False]
+        for one in (*unplanned["causes"], *(c for c in unplanned["checks"] if c["status"] == "failed")):
+            assert can_be_done_without_a_plan(one["remedy"]), one
         for planned, one in found.items():
             failed = [c["name"] for c in one["checks"] if (c["severity"], c["status"]) == ("error", "failed")]
             # Without a plan it is not known which security groups are for the link: a possible cause fails nothing.

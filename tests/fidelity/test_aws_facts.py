@@ -133,11 +133,16 @@ def test_keys_in_secrets_manager_show_as_an_arn_only(aws: Aws) -> None:
     assert made["PreSharedKeyArn"].startswith(f"arn:aws:secretsmanager:{REGION}:123456789012:secret:")
     assert "an.invented.key" not in str(made)
     assert all("PreSharedKey" not in one for one in made["Options"]["TunnelOptions"])
+    document = aws.connection(made["VpnConnectionId"])["CustomerGatewayConfiguration"]
+    assert document.count("<pre_shared_key>REDACTED</pre_shared_key>") == 2
+    secrets = aws.client("secretsmanager")
+    assert "an.invented.key" in secrets.get_secret_value(SecretId=made["PreSharedKeyArn"])["SecretString"]
     change = {"TunnelOptions": {"DPDTimeoutSeconds": 45}}
     aws.client().modify_vpn_tunnel_options(**tunnel, **change, PreSharedKeyStorage="Standard")
     aws.step(300)
     now = aws.connection(made["VpnConnectionId"])
     assert "PreSharedKeyArn" not in now
+    assert secrets.list_secrets()["SecretList"] == []
     assert "an.invented.key" in now["CustomerGatewayConfiguration"]
     refusal = aws.refused("modify_vpn_tunnel_options", **tunnel, **change, PreSharedKeyStorage="Drawer")
     assert refusal[0] == "InvalidParameterValue"

@@ -101,6 +101,7 @@ SOMETIMES: dict[str, dict[str, str]] = {
     "Vpc": {"EncryptionControl": NEVER_HERE},
     "VpcCidrBlockState": {"StatusMessage": "if it failed"},
     "AssociateVpcCidrBlockResult": {"Ipv6CidrBlockAssociation": "one of the two"},
+    "DisassociateVpcCidrBlockResult": {"Ipv6CidrBlockAssociation": "one of the two"},
     "Subnet": {
         "EnableLniAtDeviceIndex": NEVER_HERE,
         "CustomerOwnedIpv4Pool": NEVER_HERE,
@@ -209,7 +210,8 @@ def live(aws: Aws) -> None:
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
     for attribute in ("enableDnsHostnames", "enableDnsSupport"):
         ec2.describe_vpc_attribute(VpcId=vpc, Attribute=attribute)
-    ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.3.0.0/16")
+    more = ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.3.0.0/16")["CidrBlockAssociation"]["AssociationId"]
+    ec2.disassociate_vpc_cidr_block(AssociationId=more)
     ec2.describe_regions()
     ec2.describe_availability_zones()
     ec2.describe_account_attributes()
@@ -309,14 +311,22 @@ def static(aws: Aws, gateway: str, customer: str) -> None:
 
 
 def transit(aws: Aws, customer: str) -> None:
-    transit_id = aws.client().create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
+    ec2 = aws.client()
+    gateway = ec2.create_transit_gateway()["TransitGateway"]
+    transit_id, default = gateway["TransitGatewayId"], gateway["Options"]["AssociationDefaultRouteTableId"]
     made = aws.connect(
         CustomerGatewayId=customer, TransitGatewayId=transit_id, Options={"TunnelInsideIpVersion": "ipv6"}
     )
     one, address = {"VpnConnectionId": made["VpnConnectionId"]}, made["VgwTelemetry"][0]["OutsideIpAddress"]
-    aws.client().get_vpn_tunnel_replacement_status(**one, VpnTunnelOutsideIpAddress=address)
+    ec2.get_vpn_tunnel_replacement_status(**one, VpnTunnelOutsideIpAddress=address)
+    attachment = ec2.describe_transit_gateway_attachments()["TransitGatewayAttachments"][0]
+    place = {"TransitGatewayAttachmentId": attachment["TransitGatewayAttachmentId"]}
+    ec2.disassociate_transit_gateway_route_table(**place, TransitGatewayRouteTableId=default)
+    table = ec2.create_transit_gateway_route_table(TransitGatewayId=transit_id)["TransitGatewayRouteTable"]
+    other = table["TransitGatewayRouteTableId"]
+    ec2.associate_transit_gateway_route_table(**place, TransitGatewayRouteTableId=other)
     gone(aws, one)
-    aws.client().delete_transit_gateway(TransitGatewayId=transit_id)
+    ec2.delete_transit_gateway(TransitGatewayId=transit_id)
 
 
 def gone(aws: Aws, one: dict[str, str]) -> None:

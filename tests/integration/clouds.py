@@ -162,8 +162,11 @@ class Clouds:
     # AWS
 
     def ec2(self, region: str = REGION) -> Any:
+        return self.aws("ec2", region)
+
+    def aws(self, service: str, region: str = REGION) -> Any:
         return boto3.client(
-            "ec2",
+            service,
             region_name=region,
             endpoint_url=self.env["AWS_ENDPOINT_URL"],
             aws_access_key_id=self.env["AWS_ACCESS_KEY_ID"],

@@ -182,7 +182,7 @@ class Desk:
         with mock.patch.dict(os.environ, self.environment(self.env if env is None else env), clear=True):
             runner = ansible_runner.run(
                 private_data_dir=str(self.directory / "runner"),
-                project_dir=str(ROOT),
+                project_dir=str(self.directory),  # where relative paths start
                 ident=ident,
                 binary=str(PLAYBOOK),
                 cmdline=shlex.join(command),

@@ -15,6 +15,7 @@ from .test_plan import GOOD
 LINK = "hq"
 GROUP = "hq-rg"
 BY_HAND = "Invented_by_hand.0"
+OWN_KEYS = {f"169.254.{net}/30": f"Invented.own_{net}" for net in ("21.0", "22.0", "21.4", "22.4")}
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def test_of_a_link_that_is_not_there(desk: Desk, clouds: Clouds) -> None:
 class TestDrift:
     @pytest.fixture
     def inventory(self, desk: Desk) -> Path:
-        return desk.inventory(LINK, GOOD | {"s2s_vpn_azure_user_defined_route": True})
+        more = {"s2s_vpn_azure_user_defined_route": True, "s2s_vpn_aws_tunnel_log_days": 30}
+        return desk.inventory(LINK, GOOD | more | {"s2s_vpn_pre_shared_keys": OWN_KEYS})
 
     @pytest.mark.step
     def test_a_healthy_link_has_none(self, desk: Desk, inventory: Path) -> None:
@@ -73,7 +75,8 @@ class TestDrift:
         assert run.rc != 0
         assert difference("azure.connection_dpd") == ("hq-aws-1-1", "45", "99")
         assert difference("keys.equal")[0] != ""
-        assert BY_HAND not in run.stdout
+        assert difference("keys.given") == ("hq-aws-2-2", "your key", "another key")
+        assert not any(key in run.stdout for key in (BY_HAND, *OWN_KEYS.values()))
         rule, expected, now = difference("azure.nsg_rules")
         assert (rule, "deny" in expected.lower(), "allow" in now.lower()) == (
             "hq-app-nsg, rule deny-other-networks", True, True,
@@ -98,6 +101,15 @@ class TestDrift:
             ("aws", "subnet", "theirs"),
         }
 
+    def test_own_keys_that_neither_cloud_has_are_a_difference_of_both(self, desk: Desk, inventory: Path) -> None:
+        """The user has new ones in the vault, and has not rotated yet."""
+        text = inventory.read_text()
+        inventory.write_text(text.replace("Invented.own_21.0", "Invented.new_21.0"))
+        found = drift(desk, inventory).found["differences"]
+        inventory.write_text(text)
+        mine = {(one["cloud"], one["tunnel"]) for one in found if one["check"] == "keys.given"}
+        assert mine == {("azure", "1-1"), ("aws", "1-1"), ("azure", "2-2")}
+
     @pytest.mark.step
     def test_site_mends_what_differs_and_leaves_the_rest(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         dpd(clouds, 45)
@@ -107,6 +119,52 @@ class TestDrift:
         assert look.run.rc == 0, look.run.explain()
         assert look.found["differences"] == []
         assert len(look.found["unmanaged"]) == 5
+
+    @pytest.mark.step
+    def test_a_watched_link_has_no_drift(self, desk: Desk, inventory: Path) -> None:
+        watched = desk.play("monitor.yml", inventory=inventory)
+        assert watched.rc == 0, watched.explain()
+        look = drift(desk, inventory)
+        assert (look.run.rc, look.found["differences"], look.found["complete"]) == (0, [], True), look.run.explain()
+
+    @pytest.mark.step
+    def test_alarms_that_are_gone_or_changed_are_named(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
+        cloudwatch = clouds.aws("cloudwatch")
+        cloudwatch.delete_alarms(AlarmNames=["hq-tunnel-2-1-down"])
+        (mine,) = cloudwatch.describe_alarms(AlarmNames=["hq-tunnel-1-2-down"])["MetricAlarms"]
+        kept = (
+            "AlarmName",
+            "AlarmDescription",
+            "Namespace",
+            "MetricName",
+            "Dimensions",
+            "Statistic",
+            "Period",
+            "EvaluationPeriods",
+        )
+        how = {"ComparisonOperator": "LessThanThreshold", "TreatMissingData": "breaching", "Threshold": 0.5}
+        cloudwatch.put_metric_alarm(**{name: mine[name] for name in kept}, **how)
+        (group,) = clouds.aws("logs").describe_log_groups()["logGroups"]
+        clouds.aws("logs").put_retention_policy(logGroupName=group["logGroupName"], retentionInDays=7)
+        path = f"{clouds.group(GROUP)}/providers/Microsoft.Insights/metricAlerts/hq-bgp-2-2-down"
+        alert = clouds.arm("GET", path)
+        clouds.arm("PUT", path, alert | {"properties": alert["properties"] | {"enabled": False}})
+        clouds.arm("DELETE", path.replace("hq-bgp-2-2-down", "hq-bandwidth"))
+        look = drift(desk, inventory)
+        assert {
+            (one["cloud"], one["resource"], one["expected"], one["found"]) for one in look.found["differences"]
+        } == {
+            ("aws", "hq-tunnel-2-1-down", "there", "missing"),
+            ("aws", "hq-tunnel-1-2-down", "Threshold 1.0", "Threshold 0.5"),
+            ("aws", group["logGroupName"], "retention_days 30", "retention_days 7"),
+            ("azure", "hq-bgp-2-2-down", "enabled True", "enabled False"),
+            ("azure", "hq-bandwidth", "there", "missing"),
+        }
+        assert "Run monitor.yml again." in look.run.errors
+
+    def test_monitor_mends_them(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
+        assert desk.play("monitor.yml", inventory=inventory).rc == 0
+        assert drift(desk, inventory).found["differences"] == []
 
 
 def in_azure(clouds: Clouds) -> None:

@@ -58,10 +58,9 @@ class TestModuleExamples:
         return run
 
     @pytest.mark.step
-    def test_on_empty_clouds(self, desk: Desk, clouds: Clouds, monkeypatch: pytest.MonkeyPatch) -> None:
-        desk.directory.mkdir(exist_ok=True)
-        monkeypatch.chdir(desk.directory)  # a relative path of an example starts there
+    def test_on_empty_clouds(self, desk: Desk, clouds: Clouds) -> None:
         self.run(desk, "s2s_vpn_plan")
+        self.run(desk, "s2s_vpn_journal")
         subscription = clouds.env["AZURE_SUBSCRIPTION_ID"]
         self.run(desk, "s2s_vpn_preflight", instead={"00000000-0000-0000-0000-000000000000": subscription})
 
@@ -114,10 +113,15 @@ class TestModuleExamples:
         self.run(desk, "aws_vpn_status_info")
         self.run(desk, "aws_link_info")
         self.run(desk, "aws_tunnel_log_group")
+        self.run(desk, "aws_link_alarms", 0)
+        ((_task, planned),) = desk.runs[-1].results()
+        owner = planned["ansible_facts"]["s2s_vpn_plan"]["owner"]["id"]
+        ids = [one["VpnConnectionId"] for one in clouds.vpn_connections()]
+        ec2.create_tags(Resources=ids, Tags=[{"Key": "s2s_vpn:id", "Value": owner}])
         self.run(desk, "aws_link_alarms")
 
     @pytest.mark.step
-    def test_azure_side(self, desk: Desk, clouds: Clouds, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_azure_side(self, desk: Desk, clouds: Clouds) -> None:
         saved = desk.directory / "vpn-0123456789abcdef0.xml"
         configuration = clouds.vpn_connections()[0]["CustomerGatewayConfiguration"]
         saved.write_text(configuration)
@@ -133,22 +137,15 @@ class TestModuleExamples:
         assert len(clouds.azure_keys("hq")) == 4
         self.run(desk, "azure_vpn_status_info")
         self.run(desk, "azure_link_info")
-        monkeypatch.chdir(desk.directory)
         self.run(desk, "s2s_vpn_diagnose")
         self.run(desk, "s2s_vpn_report")
         self.run(desk, "azure_link_alarms")
 
     @pytest.mark.step
-    def test_change_and_removal(self, desk: Desk, clouds: Clouds) -> None:
+    def test_removal(self, desk: Desk, clouds: Clouds) -> None:
         ids = [one["VpnConnectionId"] for one in clouds.vpn_connections()]
-        first = next(
-            one["VpnConnectionId"]
-            for one in clouds.vpn_connections()
-            if any(t["TunnelInsideCidr"] == "169.254.21.0/30" for t in one["Options"]["TunnelOptions"])
-        )
-        self.run(desk, "aws_vpn_connection", 1, instead={"vpn-0a1b2c3d4e5f60718": first})
         for one in ids:
-            self.run(desk, "aws_vpn_connection", 2, instead={"vpn-0a1b2c3d4e5f60718": one})
+            self.run(desk, "aws_vpn_connection", 1, instead={"vpn-0a1b2c3d4e5f60718": one})
         self.run(desk, "aws_vpn_gateway", 1)
         self.run(desk, "aws_customer_gateway", 1)
         self.run(desk, "aws_link_teardown")

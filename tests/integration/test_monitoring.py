@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
 
-from .clouds import ARM, REGION, Clouds, Json, wait_for
+from .clouds import ARM, Clouds, Json, wait_for
 from .runs import Desk, Run
 from .test_plan import GOOD
 
@@ -29,18 +28,8 @@ TARGETS = {
 LOGGED = {"GatewayDiagnosticLog", "TunnelDiagnosticLog", "RouteDiagnosticLog", "IKEDiagnosticLog"}
 
 
-def client(clouds: Clouds, service: str) -> Any:
-    return boto3.client(
-        service,
-        region_name=REGION,
-        endpoint_url=clouds.env["AWS_ENDPOINT_URL"],
-        aws_access_key_id=clouds.env["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=clouds.env["AWS_SECRET_ACCESS_KEY"],
-    )
-
-
 def alarms(clouds: Clouds) -> dict[str, Json]:
-    return {one["AlarmName"]: one for one in client(clouds, "cloudwatch").describe_alarms()["MetricAlarms"]}
+    return {one["AlarmName"]: one for one in clouds.aws("cloudwatch").describe_alarms()["MetricAlarms"]}
 
 
 def alerts(clouds: Clouds) -> dict[str, Json]:
@@ -54,39 +43,29 @@ def settings(clouds: Clouds) -> list[Json]:
 
 
 def log_groups(clouds: Clouds) -> list[Json]:
-    return list(client(clouds, "logs").describe_log_groups()["logGroups"])
+    return list(clouds.aws("logs").describe_log_groups()["logGroups"])
 
 
 def set_off_in_aws(clouds: Clouds) -> set[str]:
     """Names of the alarms whose threshold the metrics of now cross, asked as each alarm asks."""
-    cloudwatch = client(clouds, "cloudwatch")
-    now = datetime.now(UTC)
+    cloudwatch = clouds.aws("cloudwatch")
     crossed = set()
     for name, alarm in alarms(clouds).items():
-        queries = alarm.get("Metrics") or [
-            {
-                "Id": "m",
-                "MetricStat": {
-                    "Metric": {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions")},
-                    "Period": 60,
-                    "Stat": alarm["Statistic"],
-                },
-            }
-        ]
+        metric = {key: alarm[key] for key in ("Namespace", "MetricName", "Dimensions") if key in alarm}
+        queries = alarm.get("Metrics") or [{"Id": "m", "MetricStat": {"Metric": metric, "Stat": alarm["Statistic"]}}]
         # of the last moment, not of the alarm's window: the test does not wait for minutes
-        points = [one for one in queries if "MetricStat" in one]
-        values = []
-        for one in points:
-            asked = {"Id": one["Id"], "MetricStat": {**one["MetricStat"], "Period": 1}, "ReturnData": True}
-            found = cloudwatch.get_metric_data(
-                MetricDataQueries=[asked],
-                StartTime=now - timedelta(minutes=5),
-                EndTime=now + timedelta(minutes=1),
-                ScanBy="TimestampDescending",
-            )["MetricDataResults"]
-            values.append(found[0]["Values"][0] if found[0]["Values"] else 0.0)
-        assert alarm["ComparisonOperator"] == "LessThanThreshold"
-        if max(values) < alarm["Threshold"]:
+        moment = [
+            {**one, "MetricStat": {**one["MetricStat"], "Period": 1}} if "MetricStat" in one else one for one in queries
+        ]
+        now = datetime.now(UTC)
+        (found,) = cloudwatch.get_metric_data(
+            MetricDataQueries=moment,
+            StartTime=now,
+            EndTime=now + timedelta(minutes=1),
+            ScanBy="TimestampDescending",
+        )["MetricDataResults"]
+        assert (alarm["ComparisonOperator"], alarm["TreatMissingData"]) == ("LessThanThreshold", "breaching")
+        if not found["Values"] or found["Values"][0] < alarm["Threshold"]:
             crossed.add(name)
     return crossed
 
@@ -96,18 +75,18 @@ def set_off_in_azure(clouds: Clouds) -> set[str]:
     crossed = set()
     for name, alert in alerts(clouds).items():
         (criterion,) = alert["properties"]["criteria"]["allOf"]
-        if criterion["metricName"] == "AverageBandwidth":
-            continue
         (gateway,) = alert["properties"]["scopes"]
         filters = " and ".join(f"{one['name']} eq '{one['values'][0]}'" for one in criterion["dimensions"])
         query = f"metricnames={criterion['metricName']}&$filter={filters}"
         url = f"{ARM}{gateway}/providers/Microsoft.Insights/metrics?api-version=2023-10-01&{query}"
         answer = clouds._send("GET", url)
         answer.raise_for_status()
-        (point,) = answer.json()["value"][0]["timeseries"][0]["data"]
-        value, limit = point[criterion["timeAggregation"].lower()], criterion["threshold"]
-        if {"LessThan": value < limit, "LessThanOrEqual": value <= limit}[criterion["operator"]]:
-            crossed.add(name)
+        limit, aggregation = criterion["threshold"], criterion["timeAggregation"].lower()
+        crosses = {"LessThan": operator.lt, "LessThanOrEqual": operator.le, "GreaterThan": operator.gt}
+        for series in answer.json()["value"][0]["timeseries"]:
+            values = [point[aggregation] for point in series["data"] if aggregation in point]
+            if any(crosses[criterion["operator"]](value, limit) for value in values):
+                crossed.add(name)
     return crossed
 
 
@@ -157,7 +136,7 @@ class TestMonitoring:
         assert (again.rc, again.changed, again.mutating) == (0, 0, []), again.explain()
 
     def test_an_alarm_of_somebody_else_stops_it(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
-        cloudwatch = client(clouds, "cloudwatch")
+        cloudwatch = clouds.aws("cloudwatch")
         cloudwatch.put_metric_alarm(
             AlarmName="hq-all-tunnels-down",
             Namespace="Theirs",
@@ -203,7 +182,7 @@ class TestMonitoring:
     def test_what_was_changed_by_hand_is_mended_and_nothing_else(
         self, desk: Desk, clouds: Clouds, inventory: Path
     ) -> None:
-        cloudwatch = client(clouds, "cloudwatch")
+        cloudwatch = clouds.aws("cloudwatch")
         mine = alarms(clouds)["hq-tunnel-1-2-down"]
         kept = ("AlarmName", "Namespace", "MetricName", "Dimensions", "Statistic", "Period", "EvaluationPeriods")
         cloudwatch.put_metric_alarm(
@@ -231,7 +210,7 @@ class TestMonitoring:
         assert alerts(clouds)["hq-bgp-2-1-down"]["properties"]["enabled"] is True
 
     def test_a_tunnel_that_is_down_sets_off_its_own_alarms_and_no_other(self, clouds: Clouds) -> None:
-        cloudwatch = client(clouds, "cloudwatch")
+        cloudwatch = clouds.aws("cloudwatch")
         cloudwatch.delete_alarms(AlarmNames=["hq-their-own"])
         wait_for(lambda: not set_off_in_aws(clouds) and not set_off_in_azure(clouds))
         key = clouds.network(GROUP, "connections", "hq-aws-2-1/sharedkey")
@@ -242,12 +221,36 @@ class TestMonitoring:
         clouds.arm("PUT", key, {"value": own})
         wait_for(lambda: not set_off_in_aws(clouds) and not set_off_in_azure(clouds))
 
+    def test_bandwidth_is_that_of_both_instances(self, clouds: Clouds) -> None:
+        gateway = clouds.network(GROUP, "virtualNetworkGateways", "hq-vng")
+        for carried, crossed in (([49e6, 49e6], set()), ([99e6, 0], set()), ([101e6, 0], {"hq-bandwidth"})):
+            clouds._tell("azure", "POST", "bandwidth", {gateway: carried})
+            assert set_off_in_azure(clouds) == crossed, carried
+
+    def test_a_connection_that_was_renamed_is_the_links_all_the_same(
+        self, desk: Desk, clouds: Clouds, inventory: Path
+    ) -> None:
+        ec2, one = clouds.ec2(), clouds.vpn_connections()[0]
+        (name,) = [tag for tag in one["Tags"] if tag["Key"] == "Name"]
+        ec2.create_tags(Resources=[one["VpnConnectionId"]], Tags=[{"Key": "Name", "Value": "renamed"}])
+        run = desk.play("monitor.yml", inventory=inventory)
+        assert (run.rc, run.changed) == (0, 0), run.explain()
+        ec2.create_tags(Resources=[one["VpnConnectionId"]], Tags=[name])
+
     def test_without_a_workspace_the_logs_end(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         run = desk.play("monitor.yml", "-e", "s2s_vpn_log_analytics_workspace=", inventory=inventory)
         assert run.rc == 0, run.explain()
         assert settings(clouds) == []
         assert [call.action for call in run.mutating] == ["Microsoft.Insights/diagnosticSettings/delete"]
         assert desk.play("monitor.yml", inventory=inventory).changed == 1
+
+    def test_a_connection_that_is_gone_counts_as_down(self, clouds: Clouds) -> None:
+        gone = min(str(one["VpnConnectionId"]) for one in clouds.vpn_connections())
+        its_own = {"Name": "VpnId", "Value": gone}
+        lost = {name for name, alarm in alarms(clouds).items() if its_own in alarm.get("Dimensions", ())}
+        assert len(lost) == 2
+        clouds.ec2().delete_vpn_connection(VpnConnectionId=gone)
+        wait_for(lambda: set_off_in_aws(clouds) == lost)
 
     @pytest.mark.step
     def test_destroy_removes_all_of_it(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:

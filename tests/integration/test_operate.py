@@ -178,14 +178,32 @@ class TestOperate(Operated):
         assert found == []
 
     def test_the_journal_says_what_was_changed(self, desk: Desk) -> None:
-        done = [entry for entry in journal(desk) if entry["operation"] == "rotate_keys"]
-        assert [entry["tunnel"] for entry in done] == list(INSIDE)
-        for entry in done:
-            assert (entry["link"], entry["outcome"]) == (LINK, "done")
-            assert [(one["cloud"], one["what"]) for one in entry["did"]] == [
-                ("aws", ["pre_shared_key"]),
-                ("azure", ["pre_shared_key"]),
-            ]
+        told = [entry for entry in journal(desk) if entry["operation"] == "rotate_keys" and "tunnel" in entry]
+        assert [entry["state"] for entry in told[:-20]] == ["begun", "failed"], "what AWS refused before"
+        found = told[-20:]
+        assert {entry["link"] for entry in found} == {LINK}
+        assert [(entry["tunnel"], entry.get("cloud"), entry["state"]) for entry in found] == [
+            (name, cloud, state)
+            for name in INSIDE
+            for cloud, state in (
+                ("aws", "begun"), ("aws", "done"), ("azure", "begun"), ("azure", "done"), (None, "up")
+            )
+        ]  # fmt: skip
+        begun = [entry for entry in found if entry["state"] == "begun"]
+        assert all(entry["before"] == {"pre_shared_key": "old key"} for entry in begun)
+        assert all(entry["after"] == {"pre_shared_key": "new key"} for entry in begun)
+
+    def test_a_journal_that_cannot_be_written_stops_it_before_the_first_change(
+        self, desk: Desk, clouds: Clouds, inventory: Path
+    ) -> None:
+        file = desk.directory / "a-file"
+        file.write_text("")
+        for playbook in ("rotate_keys.yml", "monitor.yml", "destroy.yml"):
+            variables = {"s2s_vpn_report_dir": str(file), "s2s_vpn_confirm_destroy": LINK}
+            run = desk.play(playbook, "-e", json.dumps(variables), inventory=inventory)
+            assert run.rc != 0
+            assert f"The journal {file}/{LINK}.journal.jsonl cannot be written" in run.errors, run.explain()
+            assert run.mutating == []
 
     @pytest.mark.step
     def test_options_change_with_one_request_to_each_cloud_for_a_tunnel(
@@ -268,8 +286,13 @@ class TestKilled(Operated):
         clouds.no_faults()
         assert run.rc != 0
         assert "AuthorizationFailed" in run.errors, run.explain()
-        entry = journal(desk)[-1]
-        assert (entry["tunnel"], entry["outcome"], [one["cloud"] for one in entry["did"]]) == ("1-1", "failed", ["aws"])
+        last = [(one["state"], one.get("cloud")) for one in journal(desk)[-5:]]
+        assert last == [("begun", "aws"), ("done", "aws"), ("begun", "azure"), ("failed", "azure"), ("stopped", None)]
+        others = self.operate(
+            desk, inventory, "rotate_keys.yml", s2s_vpn_operate_tunnels=["2-1"], operate_tunnel_up_timeout=2
+        )
+        assert "tunnel 1-1 is half done" in others.errors, "it is down, and nobody chose it"
+        assert others.mutating == []
         again = self.operate(desk, inventory, "rotate_keys.yml")
         assert again.rc == 0, again.explain()
         assert "give Azure the pre_shared_key that AWS has of tunnel 1-1" in again.stdout
@@ -338,6 +361,13 @@ class TestKeysOfTheUser(Operated):
         assert run.rc != 0
         assert "outside of the window 00:00-00:00" in run.errors, run.explain()
         assert run.mutating == []
+        told = self.operate(
+            desk, inventory, "replace_tunnels.yml", "--check",
+            s2s_vpn_operate_window="00:00-00:00", s2s_vpn_operate_tunnels=["1-1"],
+        )  # fmt: skip
+        assert (told.rc, told.mutating) == (0, []), told.explain()
+        assert "outside of the window 00:00-00:00. A run would stop here now" in told.stdout
+        assert "would change endpoint of tunnel 1-1" in told.stdout
 
     def test_a_due_maintenance_is_applied_to_its_tunnel_alone(
         self, desk: Desk, clouds: Clouds, inventory: Path
@@ -426,6 +456,18 @@ class TestStatic(Operated):
         assert set(keys(clouds).values()).isdisjoint(before.values())
         assert (len(asked(run.calls, MODIFY)), len(asked(run.calls, KEY))) == (2, 1)
         assert up(clouds)[INSIDE["1-1"]]
+
+    def test_a_new_endpoint_that_aws_shows_late_is_waited_for(
+        self, desk: Desk, clouds: Clouds, inventory: Path
+    ) -> None:
+        """Of a spare, which Azure does not see either: AWS alone says when it is at rest again."""
+        clouds.fault("aws", "stale", "ReplaceVpnTunnel", seconds=4)
+        run = self.operate(desk, inventory, "replace_tunnels.yml", s2s_vpn_operate_tunnels=["1-2"])
+        clouds.no_faults()
+        assert run.rc == 0, run.explain()
+        last = journal(desk)[-1]
+        assert (last["state"], last["tunnel"]) == ("up", "1-2")
+        assert last["seconds"] >= 3, "not what AWS showed of before"
 
     def test_another_routing_is_not_changed_in_place(self, desk: Desk, inventory: Path) -> None:
         run = self.operate(desk, inventory, "change_tunnels.yml", s2s_vpn_routing="bgp")

@@ -19,6 +19,7 @@ BESIDE_THE_INPUT = {
     "expected_aws_account",
     "expected_azure_subscription",
     "for_build",
+    "change_routing",
     "plan_show",
     "plan_table_file",
     "plan_diagram_file",
@@ -39,14 +40,41 @@ def entry_points(role: str) -> dict[str, Any]:
     return load(role, "meta/argument_specs.yml")["argument_specs"]
 
 
+def flat(tasks: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Tasks, and those inside their blocks."""
+    for task in tasks:
+        yield task
+        for part in ("block", "rescue", "always"):
+            yield from flat(task.get(part, []))
+
+
 def imported_roles() -> Iterator[tuple[str, str]]:
     """(role, tasks_from) of every import in the playbooks."""
     for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
         for play in yaml.safe_load(playbook.read_text()):
-            for task in play.get("tasks", []):
+            for task in flat(play.get("tasks", [])):
                 arguments = task.get("ansible.builtin.import_role") or task.get("ansible.builtin.include_role")
                 if arguments:
                     yield arguments["name"].removeprefix("hybrid.s2s_vpn."), arguments.get("tasks_from", "main")
+
+
+def journaled() -> Iterator[str]:
+    """Roles whose results a playbook writes into the journal."""
+    for playbook in sorted((ROOT / "playbooks").glob("*.yml")):
+        for play in yaml.safe_load(playbook.read_text()):
+            for task in flat(play.get("tasks", [])):
+                yield from (task.get("hybrid.s2s_vpn.s2s_vpn_journal") or {}).get("roles", [])
+
+
+@pytest.mark.parametrize("role", sorted(set(journaled()) & set(ROLES)))
+def test_what_changes_something_is_registered_under_the_role_for_the_journal(role: str) -> None:
+    reads = ("ansible.builtin.", "_info", "_facts")
+    for path in sorted((ROOT / "roles" / role / "tasks").glob("*.yml")):
+        for task in flat(yaml.safe_load(path.read_text())):
+            modules = [name for name in task if re.fullmatch(r"\w+\.\w+\.\w+", name)]
+            if modules and not (modules[0].startswith(reads[0]) or modules[0].endswith(reads[1:])):
+                registered = task.get("register", "")
+                assert registered.removeprefix("__").startswith(f"{role}_"), f"{path.name}: {task['name']}"
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -125,7 +125,7 @@ class Case:
     @cached_property
     def azure_ranges(self) -> Networks:
         """The VNet's, as planned or found: what AWS is to learn."""
-        planned = networks([reading.at(self.plan, "azure", "network", "vnet", "cidr")])
+        planned = networks(reading.texts(self.plan, "expect", "aws_learns"))
         return planned or networks(self.azure.network.ranges if self.azure and self.azure.network else ())
 
     @cached_property
@@ -142,7 +142,7 @@ class Case:
     @cached_property
     def aws_ranges(self) -> Networks:
         """The VPC's, as planned or found: what Azure is to learn."""
-        planned = networks([reading.at(self.plan, "aws", "network", "vpc", "cidr")])
+        planned = networks(reading.texts(self.plan, "expect", "azure_learns"))
         if planned:
             return planned
         if self.vpc:
@@ -169,14 +169,25 @@ class Case:
         return tuple(one for one in here if reading.same_prefix(one.cidr, cidr)) if cidr else here
 
     @cached_property
-    def azure_app(self) -> Networks:
+    def azure_subnet_ranges(self) -> Networks:
         planned = networks([reading.at(self.plan, "azure", "network", "app_subnet", "cidr")])
         return planned or networks(cidr for one in self.azure_subnets for cidr in one.ranges) or self.azure_ranges
 
     @cached_property
-    def aws_app(self) -> Networks:
+    def aws_subnet_ranges(self) -> Networks:
         planned = networks([reading.at(self.plan, "aws", "network", "app_subnet", "cidr")])
         return planned or networks(one.cidr for one in self.aws_subnets) or self.aws_ranges
+
+    @cached_property
+    def azure_app(self) -> Networks:
+        """Where hosts use the link: the app subnet, and the network's further ranges as a whole."""
+        more = networks(reading.texts(self.plan, "azure", "network", "vnet", "more_cidrs"))
+        return (*filters.without(self.azure_subnet_ranges, more), *more)
+
+    @cached_property
+    def aws_app(self) -> Networks:
+        more = networks(reading.texts(self.plan, "aws", "network", "vpc", "more_cidrs"))
+        return (*filters.without(self.aws_subnet_ranges, more), *more)
 
     @cached_property
     def admitted_by_azure(self) -> Networks:

@@ -26,6 +26,7 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry 
     Suspicion,
     Suspicions,
     cause,
+    mend,
 )
 
 #: What a gateway that is missing or not ready shows wrongly or not at all.
@@ -42,16 +43,12 @@ GATEWAY_SYMPTOMS = (
     "asn-mismatch",
     "asn-reserved",
 )
+ANOTHER_GATEWAY = "Make another gateway, and move the VPN connections to it: aws ec2 modify-vpn-connection."
 VPC_SYMPTOMS = ("propagation-off", "route-elsewhere", "routes-missing")
 
 
 def names(ends: Iterable[Ends]) -> tuple[str, ...]:
     return tuple(one.name for one in ends)
-
-
-def mend(case: Case, planned: str, command: str) -> str:
-    """The change that mends it: of a planned link the playbook's, else the cloud's command."""
-    return f"Run site.yml again: {planned}." if case.plan is not None else command
 
 
 def mend_anew(case: Case, connection: AwsConnection, command: str) -> str:
@@ -100,7 +97,7 @@ def azure_gateway_not_ready(case: Case) -> Suspicions:
     if harmed:
         retry = f"az network vnet-gateway reset {handle(gateway.id)}"
         remedy = (
-            f"Its last change failed. Run site.yml again, which repeats it, or: {retry}"
+            f"Its last change failed: repeat it{' by site.yml' if case.plan is not None else ''}, or: {retry}"
             if gateway.state.lower() == "failed"
             else "Wait until it is done; a change of a gateway takes up to 45 minutes."
         )
@@ -118,7 +115,8 @@ def aws_gateway_not_ready(case: Case) -> Suspicions:
     harmed = [one for one in case.used if not case.is_up(one)]
     if gateway is not None and gateway.state not in ("available", "modifying", "") and harmed:
         said = (f"gateway {gateway.name} is {gateway.state}",)
-        remedy = "Wait while it is pending; make it anew where it is deleted: run site.yml again."
+        anew = mend(case, "it makes the gateway anew", ANOTHER_GATEWAY)
+        remedy = "Wait until it is available." if gateway.state == "pending" else anew
         yield Suspicion(AWS, names(harmed), f"AWS's gateway is {gateway.state}.", aws=said, remedy=remedy)
 
 
@@ -267,7 +265,8 @@ def azure_connection_not_ready(case: Case) -> Suspicions:
         )
         if unready:
             failed = any(state.lower() == "failed" for _what, state in parts)
-            remedy = "Run site.yml again, which repeats the change that failed." if failed else "Wait until it is done."
+            again = f"Repeat the change that failed, or: az network vpn-connection reset {handle(connection.id)}"
+            remedy = mend(case, "it repeats the change that failed", again) if failed else "Wait until it is done."
             yield Suspicion(AZURE, (one.name,), "Azure's end is not ready.", unready, remedy=remedy)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue import filters, paths, reading, reading_azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.case import CONNECTED, Case
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.causes_gateways import mend, names
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.causes_gateways import names
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import (
     AWS,
     AZURE,
@@ -29,6 +30,7 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry 
     Suspicion,
     Suspicions,
     cause,
+    mend,
 )
 
 PASSES_NOTHING = "Tunnels may be up, and nothing comes through: "
@@ -52,9 +54,9 @@ def ranges_overlap(case: Case) -> Suspicions:
     own, theirs = networks(network.ranges), networks(vpc.ranges)
     shared = filters.overlapping(own, theirs)
     if shared:
-        wanted = networks([reading.at(case.plan, "azure", "network", "vnet", "cidr")])
+        wanted = networks(reading.texts(case.plan, "expect", "aws_learns"))
         side = AZURE if wanted and not filters.covers(wanted, own) else BOTH
-        wanted = networks([reading.at(case.plan, "aws", "network", "vpc", "cidr")])
+        wanted = networks(reading.texts(case.plan, "expect", "azure_learns"))
         side = AWS if side == BOTH and wanted and not filters.covers(wanted, theirs) else side
         yield Suspicion(
             side,
@@ -238,10 +240,8 @@ def static_routes_missing(case: Case) -> Suspicions:
         missing = filters.without(case.azure_app, networks(one.owner.routes))
         if missing and one.owner.static:
             text = ", ".join(map(str, missing))
-            command = (
-                f"aws ec2 create-vpn-connection-route --vpn-connection-id {one.owner.id}"
-                f" --destination-cidr-block {text}"
-            )
+            route = f"aws ec2 create-vpn-connection-route --vpn-connection-id {one.owner.id} --destination-cidr-block"
+            command = " and ".join(f"{route} {cidr}" for cidr in missing)
             yield Suspicion(
                 AWS,
                 (one.name,),
@@ -261,7 +261,8 @@ def static_routes_missing(case: Case) -> Suspicions:
                 remedy=mend(
                     case,
                     "it writes the prefix",
-                    f"az network local-gateway update {handle(local.id)} --address-prefixes {text}",
+                    f"az network local-gateway update {handle(local.id)} --address-prefixes"
+                    f" {' '.join([*local.prefixes, *map(str, missing)])}",
                 ),
             )
 
@@ -452,10 +453,8 @@ def security_group_closes(case: Case) -> Suspicions:
     for gate in [one for one in closed if one.name != "default"] or closed:
         ranges = case.admitted_by_aws if gate.direction == "inbound" else case.azure_app
         word = "ingress" if gate.direction == "inbound" else "egress"
-        command = (
-            f"aws ec2 authorize-security-group-{word} --group-id {gate.id} --protocol=-1"
-            f" --cidr {', '.join(map(str, ranges))}"
-        )
+        opening = f"aws ec2 authorize-security-group-{word} --group-id {gate.id} --protocol=-1 --cidr"
+        command = " and ".join(f"{opening} {cidr}" for cidr in ranges)
         planned = gate.direction == "inbound"
         yield _suspected(
             case, AWS, gate, mend(case, "it writes the rule (s2s_vpn_admit)", command) if planned else command
@@ -471,20 +470,19 @@ def network_acl_closes(case: Case) -> Suspicions:
     for gate in _closed(case, list(acl_gates(case))):
         word = "--ingress" if gate.direction == "inbound" else "--egress"
         number = gate.rules[0] if gate.rules else ""
+        entry = f"network-acl-entry --network-acl-id {gate.id} {word}"
+        opening = f"aws ec2 create-{entry} --rule-action allow --protocol=-1"
         remedy = (
-            f"aws ec2 delete-network-acl-entry --network-acl-id {gate.id} --rule-number {number} {word}"
+            f"aws ec2 delete-{entry} --rule-number {number}"
             if number and number != "32767"
-            else f"aws ec2 create-network-acl-entry --network-acl-id {gate.id} {word} --rule-action allow --protocol=-1"
-            f" --cidr-block {', '.join(map(str, case.azure_app))} --rule-number 90"
+            else " and ".join(
+                f"{opening} --cidr-block {cidr} --rule-number {90 + place}" for place, cidr in enumerate(case.azure_app)
+            )
         )
         yield _suspected(case, AWS, gate, remedy)
 
 
 # ---------------------------------------------------------------------------------------------------------------- rest
-
-
-#: AWS documents the member, not its words (EXP).
-NO_MAINTENANCE = ("", "none", "false", "no")
 
 
 @cause("maintenance-pending", Stage.REST, AWS)
@@ -497,7 +495,7 @@ def maintenance_pending(case: Case) -> Suspicions:
         about = case.in_aws.maintenance.get(one.aws.outside_address if one.aws else "")
         if about is None or case.pair_of[one.name].state != DOWN:
             continue
-        if reading.text(about, "PendingMaintenance").lower() in NO_MAINTENANCE:
+        if not ec2.maintenance_due(about):
             continue
         said = (f"{one.name}: maintenance of {one.aws.outside_address if one.aws else '?'} is pending",)
         yield Suspicion(

@@ -11,13 +11,12 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import asn as numbe
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue import proposals, reading
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.case import CONNECTED, Case
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.causes_gateways import mend, mend_anew, names
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.causes_gateways import mend_anew, names
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.checks_tunnels import (
     keys_differ,
     local_address,
     somebody_starts,
 )
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.filters import Networks, covers
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import AWS, AZURE, BOTH, LIKELY
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.pairs import Met
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.reading_azure import handle
@@ -26,7 +25,9 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry 
     Suspicion,
     Suspicions,
     cause,
+    mend,
 )
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.selectors import is_narrow, opening, selectors
 
 BOTH_CONNECTIONS = ("azure.connections", "aws.vpn_connections")
 
@@ -215,56 +216,34 @@ def pfs(case: Case) -> Suspicions:
             yield _differing(case, one, fit, what, "s2s_vpn_ipsec_pfs_group")
 
 
-def _proposed(case: Case, one: Met) -> tuple[tuple[Networks, Networks], ...]:
-    """Pairs of ranges; a route-based connection proposes everything, if it is not told otherwise."""
-    if one.connection.selectors:
-        return one.connection.selectors
-    if one.connection.policy_based:
-        local = one.connection.local
-        return ((case.azure_ranges, reading.networks(local.prefixes if local else ())),)
-    return (((reading.ANYWHERE,), (reading.ANYWHERE,)),)
-
-
 @cause("traffic-selectors", Stage.PFS, BOTH, needs=BOTH_CONNECTIONS)
 def traffic_selectors(case: Case) -> Suspicions:
     """The ranges that one end proposes for the tunnel are not those that the other permits, or leave BGP out.
 
     Source: MS, trafficSelectorPolicies and policy-based VPN; AWS, LocalIpv4NetworkCidr and RemoteIpv4NetworkCidr
     """
-    gateway = case.in_azure.gateway
     for one in case.met:
-        policy_based = bool(gateway and gateway.vpn_type.lower() == "policybased")
-        own = _proposed(case, one)
-        theirs = (one.owner.azure_range or reading.ANYWHERE, one.owner.aws_range or reading.ANYWHERE)
-        narrow = one.owner.azure_range is not None or one.owner.aws_range is not None
-        said = (
-            f"{one.name}: gateway {gateway.name} is policy-based"
-            if policy_based and gateway
-            else f"{one.name}: {one.connection.name} proposes "
-            + "; ".join(f"{', '.join(map(str, a))} to {', '.join(map(str, b))}" for a, b in own)
-        )
-        permits = f"{one.name}: VPN connection {one.owner.name} permits {theirs[0]} to {theirs[1]}"
-        if case.bgp and one.aws.inside:
-            speakers = reading.networks([one.aws.azure_inside]), reading.networks([one.aws.aws_inside])
-            fits = any(covers(a, speakers[0]) and covers(b, speakers[1]) for a, b in own)
-            fits = fits and covers([theirs[0]], speakers[0]) and covers([theirs[1]], speakers[1])
-            what = "The ranges of the tunnel leave out the addresses between which BGP speaks."
-        else:
-            fits = any(
-                any(each.overlaps(theirs[0]) for each in a) and any(each.overlaps(theirs[1]) for each in b)
-                for a, b in own
-            )
-            what = "The two ends permit different ranges."
-        if (fits and not policy_based) or (policy_based and case.is_up(one.ends)):
+        ranges = selectors(case, one)
+        if case.is_up(one.ends) if ranges.policy_based else ranges.fits:
             continue
-        side = AWS if narrow else AZURE
-        remedy = (
-            f"aws ec2 modify-vpn-connection-options --vpn-connection-id {one.owner.id}"
-            " --local-ipv4-network-cidr 0.0.0.0/0 --remote-ipv4-network-cidr 0.0.0.0/0"
-            if narrow
-            else "Take the traffic selectors out of the connection: both gateways route, and permit all."
+        proposed, permitted = ranges.words
+        yield Suspicion(
+            AWS if is_narrow(one.owner) else AZURE,
+            (one.name,),
+            "The ranges of the tunnel leave out the addresses between which BGP speaks."
+            if ranges.leaves_out_bgp is not None
+            else "The two ends permit different ranges.",
+            (
+                f"{one.name}: Azure's gateway is policy-based"
+                if ranges.policy_based
+                else f"{one.name}: {one.connection.name} proposes {proposed}",
+            ),
+            (f"{one.name}: VPN connection {one.owner.name} permits {permitted}",),
+            "Make a route-based gateway: the VPN type is fixed when a gateway is made."
+            if ranges.policy_based
+            else opening(one.connection, one.owner),
+            active=not case.is_up(one.ends),
         )
-        yield Suspicion(side, (one.name,), what, (said,), (permits,), remedy, active=not case.is_up(one.ends))
 
 
 # ----------------------------------------------------------------------------------------------------------------- BGP
@@ -583,7 +562,8 @@ def asn_reserved(case: Case) -> Suspicions:
             f"ASN {number} cannot be used here: {problem}.",
             (f"gateway {azure.name} has ASN {azure.asn}",),
             (f"AWS's gateway has ASN {number}",),
-            "Make AWS's gateway anew with another ASN (s2s_vpn_aws_asn): it is fixed when it is made.",
+            f"Make AWS's gateway anew with another ASN{' (s2s_vpn_aws_asn)' if case.plan is not None else ''}:"
+            " it is fixed when it is made.",
         )
 
 

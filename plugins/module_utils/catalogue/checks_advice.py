@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import crypto
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import crypto, ec2
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue import reading
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.case import Case
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.causes_networks import NO_MAINTENANCE
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import ADVICE, AWS, AZURE, BOTH, WARNING
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry import (
     Finding,
@@ -20,17 +19,32 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.rules import OLD_SKUS
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import AWS_QUOTAS
 
+#: What fits into a tunnel through the internet: bytes of a packet, and of TCP in it (MS, about VPN devices).
+MTU, MSS = 1400, 1350
+IP_AND_TCP = 40  # bytes of headers
 #: Tunnels that a gateway takes; a connection of an active-active one counts once (EXP).
 AZURE_MOST = {"VpnGw1": 30, "VpnGw2": 30, "VpnGw3": 30, "VpnGw4": 100, "VpnGw5": 100, "Basic": 10}
 
 
 @check("advice.mss", ADVICE, BOTH)
-def mss(_case: Case) -> Findings:
-    """Hosts send segments that fit the tunnel: neither gateway clamps TCP's segment size.
+def mss(case: Case) -> Findings:
+    """Packets of 1400 bytes pass whole, and hosts are told to send none larger: neither gateway has a setting for it.
 
-    Source: MS, about VPN devices: MSS 1350; AWS, customer gateway best practices: MTU
+    Source: MS, about VPN devices: MTU 1400, MSS 1350; AWS, customer gateway best practices: MTU; a probe measures it
     """
-    yield unread("hosts", "MSS 1350 or MTU 1400", "the gateways do not tell; a probe of the path MTU does")
+    expected = f"packets of {MTU} bytes pass whole"
+    for way, size in case.options.path_mtus:
+        remedy = _told_to_hosts(size)
+        yield Finding(way, size >= MTU, expected, f"packets of up to {size} bytes pass whole", remedy)
+    if not case.options.path_mtus:
+        yield unread("hosts of both sides", expected, "no probe has measured it", remedy=_told_to_hosts(MTU))
+
+
+def _told_to_hosts(size: int) -> str:
+    return (
+        f"Set MTU {size} on the hosts of both sides, or clamp TCP's MSS at {min(MSS, size - IP_AND_TCP)}: IPsec adds"
+        " 50 to 90 bytes to a packet, 1500 is the most that the way takes, and neither gateway has a setting for it."
+    )
 
 
 @check("advice.sku", WARNING, AZURE)
@@ -72,7 +86,9 @@ def quota_aws(case: Case) -> Findings:
     for name, (default, what) in AWS_QUOTAS.items():
         if name in counts:
             most = told.get(name, default)
-            remedy = f"Ask Service Quotas for more {what}, and write it in s2s_vpn_aws_quota_{name}."
+            remedy = f"Ask Service Quotas for more {what}" + (
+                f", and write it in s2s_vpn_aws_quota_{name}." if case.plan is not None else "."
+            )
             yield Finding(what, counts[name] < most, f"less than {most}", str(counts[name]), remedy)
 
 
@@ -104,9 +120,8 @@ def dpd(case: Case) -> Findings:
         action = one.aws.options.get("dpd_timeout_action", "clear")
         starts = one.aws.options.get("startup_action", "add") == "start"
         bad = action == "none" or (action == "clear" and (starts or one.connection.mode.lower() == "responderonly"))
-        remedy = (
-            "Set DPDTimeoutAction restart: change_tunnels.yml of a planned link, or aws ec2 modify-vpn-tunnel-options."
-        )
+        with_what = "change_tunnels.yml" if case.plan is not None else "aws ec2 modify-vpn-tunnel-options"
+        remedy = f"Set DPDTimeoutAction restart: {with_what}."
         yield Finding(one.ends.group or one.name, not bad, "restart", str(action), remedy, one.name)
 
 
@@ -135,17 +150,21 @@ def weak(case: Case) -> Findings:
 def maintenance(case: Case) -> Findings:
     """AWS has no maintenance of a tunnel's endpoint waiting.
 
-    Source: AWS, GetVpnTunnelReplacementStatus
+    Source: AWS, GetVpnTunnelReplacementStatus; user guide, check for available updates
     """
     for one in case.ends:
         about = case.in_aws.maintenance.get(one.aws.outside_address if one.aws else "")
         if about is None:
             continue
-        said = reading.text(about, "PendingMaintenance").lower()
-        due = reading.text(about, "MaintenanceAutoAppliedAfter")
-        found = (f"pending, by itself after {due}" if due else "pending") if said not in NO_MAINTENANCE else "none"
+        due = ec2.maintenance_due(about)
+        if due is None:
+            why = f"AWS calls it {reading.text(about, 'PendingMaintenance')}"
+            yield unread(one.group or one.name, "none", why, one.name, "See the tunnel's details in AWS's console.")
+            continue
+        after = reading.text(about, "MaintenanceAutoAppliedAfter")
+        found = (f"pending, by itself after {after}" if after else "pending") if due else "none"
         remedy = "aws ec2 replace-vpn-tunnel --apply-pending-maintenance, at a time of your own."
-        yield Finding(one.group or one.name, found == "none", "none", found, remedy, one.name)
+        yield Finding(one.group or one.name, not due, "none", found, remedy, one.name)
 
 
 @check("advice.lifecycle", ADVICE, AWS, planned=True)

@@ -8,15 +8,19 @@ from __future__ import annotations
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue import reading
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.case import Case
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.checks_azure import AGAIN, there
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.causes_gateways import ANOTHER_GATEWAY
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.checks_azure import AGAIN, ranges_of, there
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import AWS, ERROR
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry import (
     Finding,
     Findings,
     check,
     compared,
+    mend,
+    unread,
     words,
 )
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.selectors import EVERYTHING, open_aws
 
 NETWORK = ("aws", "network")
 GATEWAY = ("aws", "gateway")
@@ -25,15 +29,15 @@ REPLACES = "Run change_tunnels.yml: one tunnel after the other is down for some 
 
 @check("aws.vpc", ERROR, AWS, planned=True, needs=("aws.vpcs",))
 def vpc(case: Case) -> Findings:
-    """The VPC has the planned name and range; more ranges beside it are somebody's own.
+    """The VPC has the planned name and ranges; an adopted one may have more.
 
     Source: the plan
     """
-    name, cidr = (reading.text(case.plan, *NETWORK, "vpc", member) for member in ("name", "cidr"))
+    name = reading.text(case.plan, *NETWORK, "vpc", "name")
     found = case.vpc
     yield compared("VPC", name, found.name if found else "missing", AGAIN)
     if found is not None:
-        yield Finding(found.name, cidr in found.ranges, cidr, words(found.ranges), AGAIN)
+        yield ranges_of(case, found.name, case.aws_ranges, found.ranges)
 
 
 @check("aws.subnet", ERROR, AWS, planned=True, needs=("aws.subnets",))
@@ -101,12 +105,16 @@ def gateway_state(case: Case) -> Findings:
     gateway = case.in_aws.gateway
     if gateway is None:
         return
-    yield compared(
-        gateway.name, "available", gateway.state or "available", "Wait while it is pending; run site.yml again."
+    remedy = (
+        "Wait until it is available."
+        if gateway.state == "pending"
+        else mend(case, "it makes the gateway anew", ANOTHER_GATEWAY)
     )
+    yield compared(gateway.name, "available", gateway.state or "available", remedy)
     if gateway.kind == "vgw":
         found = gateway.attachment or "detached"
-        remedy = f"Run site.yml again, or: aws ec2 attach-vpn-gateway --vpn-gateway-id {gateway.id} --vpc-id <the VPC>"
+        command = f"aws ec2 attach-vpn-gateway --vpn-gateway-id {gateway.id} --vpc-id <the VPC>"
+        remedy = mend(case, "it attaches the gateway", command)
         yield compared(f"{gateway.name}, attachment", "attached", found, remedy)
 
 
@@ -117,8 +125,10 @@ def gateway_asn(case: Case) -> Findings:
     Source: the plan; AWS, AmazonSideAsn: fixed when it is made
     """
     gateway = case.in_aws.gateway
-    if gateway is not None:
-        wanted = reading.number(case.plan, *GATEWAY, "vgw", "asn")
+    wanted = reading.number(case.plan, *GATEWAY, "vgw", "asn")
+    if gateway is not None and case.in_aws.asn is None:
+        yield unread(gateway.name, wanted, "AWS does not tell it")
+    elif gateway is not None:
         remedy = f"Write {case.in_aws.asn} in s2s_vpn_aws_asn, or destroy the link and build it again."
         yield compared(gateway.name, wanted, case.in_aws.asn, remedy)
 
@@ -137,6 +147,17 @@ def gateway_vpc(case: Case) -> Findings:
 
 
 # --------------------------------------------------------------------------------------------------------- connections
+
+
+@check("aws.selectors", ERROR, AWS, planned=True, needs=("aws.vpn_connections",))
+def selectors(case: Case) -> Findings:
+    """Each VPN connection permits every range in its tunnels, as it is made.
+
+    Source: the plan; AWS, LocalIpv4NetworkCidr and RemoteIpv4NetworkCidr
+    """
+    for owner in {one.aws_connection.id: one.aws_connection for one in case.ends if one.aws_connection}.values():
+        found = f"{owner.azure_range or reading.ANYWHERE} to {owner.aws_range or reading.ANYWHERE}"
+        yield compared(owner.name, EVERYTHING, found, open_aws(owner))
 
 
 @check("aws.customer_gateways", ERROR, AWS, planned=True, needs=("aws.customer_gateways", "aws.vpn_connections"))

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue import reading
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.case import Case, planned_rule
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.filters import Networks
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model import AZURE, ERROR, WARNING
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.pairs import Ends
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.reading import (
@@ -25,9 +26,11 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry 
     Findings,
     check,
     compared,
+    mend,
     same_word,
     words,
 )
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.selectors import in_words, open_azure
 
 AGAIN = "Run site.yml again."
 INTERRUPTS = "Run site.yml again with s2s_vpn_consent: [interrupt]: it takes tunnels down for a while."
@@ -40,10 +43,20 @@ def there(resource: str, found: object, remedy: str = AGAIN, tunnel: str | None 
     return Finding(resource, found is not None, "there", "there" if found is not None else "missing", remedy, tunnel)
 
 
-def state(resource: str, found: str, tunnel: str | None = None) -> Finding:
+def ranges_of(case: Case, name: str, planned: Networks, found: tuple[str, ...]) -> Finding:
+    """A network's ranges are those of the plan, or with more beside them where it is adopted."""
+    there, wanted = set(reading.networks(found)), set(planned)
+    adopted = name.lower() in (one.lower() for one in reading.texts(case.plan, "adopt"))
+    remedy = "Write what it has, or have its owner add the range." if adopted else AGAIN
+    said = sorted(map(str, planned))
+    return Finding(name, wanted <= there if adopted else wanted == there, words(said), words(found), remedy)
+
+
+def state(case: Case, resource: str, found: str, tunnel: str | None = None) -> Finding:
     """``Succeeded``, or not told at all."""
     ok = found.lower() in ("succeeded", "")
-    remedy = "Wait while Azure works on it; run site.yml again where it failed."
+    again = mend(case, "it repeats the change that failed", "Repeat the change that failed.")
+    remedy = again if found.lower() == "failed" else "Wait until Azure is done with it."
     return Finding(resource, ok, "Succeeded", found or "Succeeded", remedy, tunnel)
 
 
@@ -58,15 +71,15 @@ def ready(case: Case) -> AzureGateway | None:
 
 @check("azure.vnet", ERROR, AZURE, planned=True, needs=("azure.virtual_network",))
 def vnet(case: Case) -> Findings:
-    """The virtual network has the planned name and range; more ranges beside it are somebody's own.
+    """The virtual network has the planned name and ranges; an adopted one may have more.
 
     Source: the plan
     """
-    name, cidr = (reading.text(case.plan, *NETWORK, "vnet", member) for member in ("name", "cidr"))
+    name = reading.text(case.plan, *NETWORK, "vnet", "name")
     network = case.in_azure.network
     yield same_word("virtual network", name, network.name if network else "missing", AGAIN)
     if network is not None:
-        yield Finding(network.name, cidr in network.ranges, cidr, words(network.ranges), AGAIN)
+        yield ranges_of(case, network.name, case.azure_ranges, network.ranges)
 
 
 @check("azure.subnets", ERROR, AZURE, planned=True, needs=("azure.virtual_network",))
@@ -166,7 +179,7 @@ def gateway_state(case: Case) -> Findings:
     Source: MS, provisioningState
     """
     if case.in_azure.gateway is not None:
-        yield state(case.in_azure.gateway.name, case.in_azure.gateway.state)
+        yield state(case, case.in_azure.gateway.name, case.in_azure.gateway.state)
 
 
 @check("azure.gateway_sku", ERROR, AZURE, planned=True)
@@ -272,7 +285,7 @@ def local_gateways(case: Case) -> Findings:
         yield there(f"local gateway {name}", found, AGAIN, one.name)
         if found is None:
             continue
-        yield state(found.name, found.state, one.name)
+        yield state(case, found.name, found.state, one.name)
         if case.bgp:
             asn = reading.number(case.plan, "aws", "gateway", "vgw", "asn")
             yield compared(f"{found.name}, ASN", asn, found.asn, AGAIN, one.name)
@@ -291,7 +304,7 @@ def connections(case: Case) -> Findings:
     for one in _used(case):
         yield there(f"connection {one.azure_name}", one.connection, AGAIN, one.name)
         if one.connection is not None:
-            yield state(one.connection.name, one.connection.state, one.name)
+            yield state(case, one.connection.name, one.connection.state, one.name)
             wanted = reading.text(one.planned, "resource_name")
             found = arm.name_of(one.connection.local_gateway_id)
             remedy = "Delete the connection and run site.yml again: what it leads to is fixed."
@@ -314,6 +327,17 @@ def connection_settings(case: Case) -> Findings:
                 f"{connection.name}, {member}", reading.text(case.plan, *CONNECTION, member), found, AGAIN, one.name
             )
         yield compared(f"{connection.name}, BGP", case.bgp, connection.bgp, AGAIN, one.name)
+
+
+@check("azure.selectors", ERROR, AZURE, planned=True, needs=("azure.connections",))
+def selectors(case: Case) -> Findings:
+    """No connection has traffic selectors: the gateway routes, and proposes every range.
+
+    Source: the plan; MS, trafficSelectorPolicies and usePolicyBasedTrafficSelectors
+    """
+    for one, connection in _connected(case):
+        found = in_words(connection.selectors) or ("policy-based" if connection.policy_based else "none")
+        yield compared(connection.name, "none", found, open_azure(connection), one.name)
 
 
 @check("azure.connection_dpd", WARNING, AZURE, planned=True, needs=("azure.connections",))

@@ -20,7 +20,6 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model imp
     AZURE,
     BOTH,
     ERROR,
-    UP,
     WARNING,
 )
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.reading import (
@@ -219,7 +218,7 @@ def azure_instances(case: Case) -> Findings:
         if not mine:
             yield Finding(f"instance {one.index}", False, "a tunnel up", "no tunnel", "Lead a connection to it.")
             continue
-        up = [pair.name for pair in mine if pair.state == UP]
+        up = [pair.name for pair in mine if pair.up_for(AZURE)]
         yield Finding(f"instance {one.index}", bool(up), "a tunnel up", words(up) if up else "all down", SEE)
 
 
@@ -231,7 +230,7 @@ def aws_connections(case: Case) -> Findings:
     """
     for name in dict.fromkeys(one.group for one in case.ends if one.aws_connection):
         mine = [pair for ends, pair in zip(case.ends, case.pairs, strict=True) if ends.group == name]
-        up = [pair.name for pair in mine if pair.state == UP]
+        up = [pair.name for pair in mine if pair.up_for(AWS)]
         yield Finding(name, bool(up), "a tunnel up", words(up) if up else "all down", SEE)
 
 

@@ -33,8 +33,11 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.registry 
     Findings,
     check,
     compared,
+    mend,
     unread,
+    words,
 )
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.selectors import opening, selectors
 
 LOOK_AT_CAUSES = "See the causes."
 
@@ -285,6 +288,37 @@ def initiators(one: Met) -> str:
     return f"Azure {one.connection.mode}, AWS {one.aws.options.get('startup_action', 'add')}"
 
 
+@check("ike.selectors", ERROR, BOTH, needs=("azure.connections", "aws.vpn_connections"))
+def ike_selectors(case: Case) -> Findings:
+    """The ranges that Azure proposes for a tunnel and those that AWS permits have something in common; with BGP, the
+    addresses between which it speaks.
+
+    Source: MS, trafficSelectorPolicies and policy-based VPN; AWS, LocalIpv4NetworkCidr and RemoteIpv4NetworkCidr
+    """
+    for one in case.met:
+        ranges = selectors(case, one)
+        proposed, permitted = ranges.words
+        ok = case.is_up(one.ends) if ranges.policy_based else ranges.fits
+        expected = "ranges in common" if ranges.leaves_out_bgp is None else "ranges with BGP's addresses"
+        found = f"Azure {'policy-based' if ranges.policy_based else proposed}; AWS {permitted}"
+        yield Finding(one.connection.name, ok, expected, found, LOOK_AT_CAUSES, one.name)
+
+
+@check("reach.selectors", WARNING, BOTH, needs=("azure.connections", "aws.vpn_connections"))
+def reach_selectors(case: Case) -> Findings:
+    """The ranges of a tunnel leave out nobody behind it.
+
+    Source: MS, trafficSelectorPolicies and policy-based VPN; AWS, LocalIpv4NetworkCidr and RemoteIpv4NetworkCidr
+    """
+    for one in case.met:
+        ranges = selectors(case, one)
+        if ranges.fits:
+            left = words([str(each) for each in ranges.left_out])
+            yield Finding(
+                one.connection.name, left == "none", "none", left, opening(one.connection, one.owner), one.name
+            )
+
+
 @check("crypto.phase1", ERROR, BOTH)
 def crypto_phase1(case: Case) -> Findings:
     """Encryption, integrity and Diffie-Hellman group of IKE have something in common.
@@ -358,7 +392,10 @@ def _answer(case: Case, cloud: str) -> Findings:
         yield unread("gateway", "there", read.unread["gateway"])
         return
     said = "no answer" if read is None else "there" if read.gateway else "no gateway of this name"
+    where = "subscription" if cloud == AZURE else "account and region"
     remedy = (
-        "Run site.yml, or correct the name." if said != "no answer" else "See the error of the module that reads it."
+        "See the error of the module that reads it."
+        if said == "no answer"
+        else mend(case, "it makes the gateway", f"Correct the gateway's name, or sign in to its {where}.")
     )
     yield Finding(name, said == "there", "there", said, remedy)

@@ -120,6 +120,11 @@ class TunnelPair:
     azure: AzureEnd = AzureEnd()
     aws: AwsEnd = AwsEnd()
 
+    def up_for(self, cloud: str) -> bool:
+        """Whether it is up as far as this cloud knows; the other may not have been read."""
+        end = self.azure if cloud == AZURE else self.aws
+        return UP in (self.state, end.state if self.state == UNKNOWN else "")
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -129,11 +134,12 @@ class Options:
     """What the examiner may be told besides.
 
     ``quotas`` are the account's where there is no plan (names of the plan's ``aws.quotas``); ``spares`` inside CIDRs
-    that are meant to be down.
+    that are meant to be down; ``path_mtus`` what probes have measured: from where to where, and bytes.
     """
 
     quotas: Mapping[str, int] = field(default_factory=dict)
     spares: tuple[str, ...] = ()
+    path_mtus: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

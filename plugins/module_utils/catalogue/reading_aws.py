@@ -213,6 +213,10 @@ def _tunnel_options(raw: Json) -> dict[str, Any]:
             clean[option.response] = [{"Value": one} for one in values if one]
         elif option.kind == "plain" and isinstance(value, str | int):
             clean[option.response] = value
+    log = at(raw, "LogOptions", "CloudWatchLogOptions")
+    if isinstance(log, Mapping):
+        told = {name: value for name, value in log.items() if isinstance(value, str | int)}
+        clean["LogOptions"] = {"CloudWatchLogOptions": told}
     return ec2.tunnel_options(clean)
 
 

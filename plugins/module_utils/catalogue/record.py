@@ -84,7 +84,7 @@ def _azure(case: Case, found: Examination) -> dict[str, Any]:
         "asn": gateway.asn if gateway else reading.number(case.plan, *planned, "asn"),
         "network": network.name if network else reading.text(case.plan, "azure", "network", "vnet", "name"),
         "ranges": list(network.ranges) if network else [str(one) for one in case.azure_ranges],
-        "app_ranges": [str(one) for one in case.azure_app],
+        "app_ranges": [str(one) for one in case.azure_subnet_ranges],
         "instances": [
             {
                 "index": one.index,
@@ -107,7 +107,7 @@ def _aws(case: Case) -> dict[str, Any]:
         "asn": case.aws.asn if case.aws else reading.number(case.plan, *vgw, "asn"),
         "network": case.vpc.name if case.vpc else reading.text(case.plan, "aws", "network", "vpc", "name"),
         "ranges": list(case.vpc.ranges) if case.vpc else [str(one) for one in case.aws_ranges],
-        "app_ranges": [str(one) for one in case.aws_app],
+        "app_ranges": [str(one) for one in case.aws_subnet_ranges],
     }
 
 

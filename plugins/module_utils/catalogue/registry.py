@@ -56,8 +56,14 @@ def same_word(resource: str, expected: str, found: str, remedy: str, tunnel: str
     return Finding(resource, expected.lower() == found.lower(), words(expected), words(found), remedy, tunnel)
 
 
-def unread(resource: str, expected: object, why: str, tunnel: str | None = None) -> Finding:
-    return Finding(resource, None, words(expected), why, "", tunnel)
+def unread(resource: str, expected: object, why: str, tunnel: str | None = None, remedy: str = "") -> Finding:
+    return Finding(resource, None, words(expected), why, remedy, tunnel)
+
+
+def mend(case: Case, planned: str, command: str) -> str:
+    """The change that mends it: of a planned link the playbook's, else the cloud's command. Nothing but this names a
+    playbook or a variable of the plan to somebody who has no plan."""
+    return f"Run site.yml again: {planned}." if case.plan is not None else command
 
 
 Findings = Iterator[Finding]
@@ -105,7 +111,7 @@ class CheckUnit:
                 return
         for one in self.run(case):
             status = UNREAD if one.ok is None else OK if one.ok else FAILED
-            remedy = one.remedy if status == FAILED else ""
+            remedy = "" if status == OK else one.remedy
             yield Check(
                 self.name, self.severity, self.cloud, one.resource, one.tunnel, status, one.expected, one.found, remedy
             )

@@ -643,19 +643,24 @@ def absent(
     return {"changed": True, "adopted": False, "diff": {"before": before, "after": {}}}
 
 
-def run(module: Any, action: Callable[..., dict[str, Any]], services: Sequence[str] = ("ec2",)) -> None:
+def run(
+    module: Any,
+    action: Callable[..., dict[str, Any]],
+    services: Sequence[str] = ("ec2",),
+    wrap: Callable[[Any], Any] = lambda client: client,
+) -> None:
     """Leave an AnsibleAWSModule with what `action(ec2, params, check_mode)` answers, or with a readable error.
 
-    `action` gets a client of each of the `services`, in their order.
+    `action` gets a client of each of the `services`, in their order, each as `wrap` gives it back.
     """
     try:
-        clients = [module.client(service, config=CONFIG) for service in services]
+        clients = [wrap(module.client(service, config=CONFIG)) for service in services]
         result = action(*clients, module.params, module.check_mode)
     except AwsError as error:
         module.fail_json(msg=str(error), error_code=error.code)
     except words.Unreadable as error:
         module.fail_json(msg=str(error))
-    if not module._diff or not result.get("changed"):
+    if not result.get("changed"):  # else the journal tells it; Ansible shows it in diff mode only
         result.pop("diff", None)
     for warning in result.pop("warnings", []):
         module.warn(warning)

@@ -648,7 +648,7 @@ def run(module: AnsibleModule, action: Action) -> None:
         result = action(arm, params, module.check_mode)
     except AzureError as error:
         module.fail_json(msg=str(error), error_code=error.code)
-    if not module._diff or not result.get("changed"):
+    if not result.get("changed"):  # else the journal tells it; Ansible shows it in diff mode only
         result.pop("diff", None)
     for warning in result.pop("warnings", []):
         module.warn(warning)

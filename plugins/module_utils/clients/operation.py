@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -21,6 +22,7 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws,
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure_link import LinkReader
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.common import CloudError
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.journal import Journal
 
 Json = dict[str, Any]
 
@@ -33,8 +35,8 @@ ROTATE, OPTIONS, REPLACE, CONNECTION, INSTANCE = (
 )
 KEY, ENDPOINT = "pre_shared_key", "endpoint"
 LIFECYCLE = "lifecycle_control"
+APPLIED = "LastMaintenanceApplied"
 AGAIN = "Run it again: it goes on where it is."
-LOOKS = 2  # in a row that must see a tunnel up: what both clouds say lags behind
 
 
 class Stopped(CloudError):
@@ -71,6 +73,7 @@ class Seen:
     mark: operate.Mark | None
     connection_ids: Sequence[str]
     instances: Mapping[int, str]  # public addresses
+    unfinished: Mapping[str, Sequence[str]]  # tunnels that were not chosen: what AWS has of them and Azure has not
     down_since: datetime | None  # the latest of those that AWS says are down
 
     def tunnel(self, name: str) -> operate.Tunnel:
@@ -83,6 +86,7 @@ class Operation:
     :param client: boto3's EC2
     :param params: of module s2s_vpn_operate
     :param hide: told of every key, before it is used
+    :param journal: none is kept without it
     """
 
     def __init__(
@@ -91,23 +95,28 @@ class Operation:
         arm: azure.Arm,
         params: Mapping[str, Any],
         hide: Callable[[str], object] = lambda _key: None,
+        journal: Journal | None = None,
         *,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self.client, self.arm, self.params, self.hide = client, arm, params, hide
+        self.client, self.arm, self.params = client, arm, params
         self.sleep, self.clock, self.now = sleep, clock, now
         self.plan: Mapping[str, Any] = params["plan"]
         self.name: str = params["operation"]
+        self.journal = journal or Journal("", self.plan["link"], self.name)
+        self._hiders = (hide, self.arm.hide, self.journal.hide)
         self.wanted: Mapping[str, str] = params.get("pre_shared_keys") or {}
         self.consent: Sequence[str] = self.plan["azure"]["gateway"]["consent"]
         self.chosen: list[str] = list(params.get("tunnels") or ())
         self.named = bool(self.chosen)
-        self.did: list[Json] = []
         self.current = operate.Step(operate.DONE)
-        self.began = clock()
         self._ids: list[str] = []
+
+    def hide(self, key: str) -> None:
+        for hide in self._hiders:
+            hide(key)
 
     # --- looking
 
@@ -126,6 +135,7 @@ class Operation:
         status = arm_status.gateway_status(gateway, bodies, sites, peers, [])
         aws_status = ec2.link_status(list(connections.values()))
         down = operate.down(self.plan, status, aws_status)
+        since = {one.inside_cidr: one.since or "" for one in aws_status.tunnels}
         changing = azure_words.is_busy(gateway)
         looked = [
             operate.Tunnel(
@@ -136,19 +146,21 @@ class Operation:
                 busy=connections[self._connection_of(end.tunnel)["name"]].get("State") in ec2.BUSY
                 or (bool(end.azure_id) and (changing or azure_words.is_busy(by_name[end.tunnel["resource_name"]]))),
                 pending=self._pending(end, mark),
-                half=self._half(end),
+                half=self._half(end) if self._is_chosen(end) else (),
+                moments=(since.get(end.tunnel["inside_cidr"], ""), str(end.maintenance.get(APPLIED, ""))),
             )
             for end in ends.values()
         ]
         instances = {one["index"]: one["public_ip_address"] for one in azure_words.gateway_facts(gateway)["instances"]}
         ids = [str(one["VpnConnectionId"]) for one in connections.values()]
         used = {one["inside_cidr"] for one in self.plan["tunnels"] if one["expected"] == "up"}
-        since = [
+        fallen = [
             datetime.fromisoformat(one.since)
             for one in aws_status.tunnels
             if one.status == "down" and one.since and one.inside_cidr in used
         ]
-        return Seen(ends, looked, mark, ids, instances, max(since, default=None))
+        others = {end.name: half for end in ends.values() if not self._is_chosen(end) and (half := self._half(end))}
+        return Seen(ends, looked, mark, ids, instances, others, max(fallen, default=None))
 
     def _connection_of(self, tunnel: Mapping[str, Any]) -> Mapping[str, Any]:
         planned = self.plan["aws"]["gateway"]["connections"]
@@ -159,11 +171,13 @@ class Operation:
         part = self.plan["aws"]["gateway"]
         names = [one["name"] for one in part["connections"]]
         if not self._ids:
-            for name in names:
+            for planned in part["connections"]:
+                name = planned["name"]
                 tags = {"Name": name} if name in part["adopt"] else ec2.identity(name, part["tags"])
                 found = aws.find_one(aws.describe_vpn_connections, self.client, tags, "VPN connection", "adopt")
                 if found is None:
                     raise Stopped(f"looking for VPN connection {name}", "", "there is none", "Build it with site.yml.")
+                self._refuse_routing(planned, found)  # before the next one is missed, which that would have
                 self._ids.append(str(found["VpnConnectionId"]))
         by_id = {one["VpnConnectionId"]: one for one in aws.describe_vpn_connections(self.client, self._ids)}
         connections: dict[str, Mapping[str, Any]] = {
@@ -179,17 +193,22 @@ class Operation:
         state = connection.get("State")
         if state not in {"available", "modifying"}:
             raise Stopped(label, "", f"it is {state}", "Operate it when it is available; site.yml builds it.")
-        static = bool((connection.get("Options") or {}).get("StaticRoutesOnly"))
-        if static != planned["static_routes_only"]:
-            kinds = {True: "static routing", False: "BGP"}
-            answer = f"it was made for {kinds[static]}, and the plan says {kinds[planned['static_routes_only']]}"
-            remedy = "AWS fixes this at creation. Write the s2s_vpn_routing that it has, or build another link."
-            raise Stopped(label, "", answer, remedy)
         have = {one["inside_cidr"] for one in ec2.connection_tunnels(connection)}
         missing = [one["inside_cidr"] for one in planned["tunnels"] if one["inside_cidr"] not in have]
         if missing:
             answer = f"it has no tunnel with inside CIDR {listed(missing)}, but {listed(sorted(have))}"
             remedy = "Inside CIDRs are not changed in place. Write those that it has in s2s_vpn_inside_cidrs."
+            raise Stopped(label, "", answer, remedy)
+
+    @staticmethod
+    def _refuse_routing(planned: Mapping[str, Any], connection: Mapping[str, Any]) -> None:
+        label = f"VPN connection {connection['VpnConnectionId']} ({planned['name']})"
+        static = bool((connection.get("Options") or {}).get("StaticRoutesOnly"))
+        if static != planned["static_routes_only"]:
+            kinds = {True: "static routing", False: "BGP"}
+            answer = f"it was made for {kinds[static]}, and the plan says {kinds[planned['static_routes_only']]}"
+            over = "go over with change_routing.yml" if static else "build another link"
+            remedy = f"AWS fixes this at creation. Write the s2s_vpn_routing that it has, or {over}."
             raise Stopped(label, "", answer, remedy)
 
     def _azure(self) -> tuple[Json, list[Json], list[Json], list[Json]]:
@@ -244,10 +263,10 @@ class Operation:
         aws_key = azure_key = None
         aws_change = azure_change = None
         if self.name in (ROTATE, OPTIONS):
-            aws_key = self._aws_key(connection, outside)
+            aws_key = self._aws_key(connection, outside, spare=body is None)
             azure_key = azure_keys.get(tunnel["resource_name"])
         if self.name == OPTIONS:
-            current = {outside: aws_key}
+            current = {outside: azure_key if aws_key is None else aws_key}
             aws_change = next(iter(ec2.tunnel_changes([wish], [have], self.wanted, current, keys.fingerprint)), None)
             azure_change = self._azure_change(body, gateway) if body is not None else None
         maintenance = {}
@@ -265,15 +284,15 @@ class Operation:
             maintenance=maintenance,
         )
 
-    def _aws_key(self, connection: Mapping[str, Any], outside: str) -> str | None:
-        """None where AWS does not show it and nobody asks for another one."""
+    def _aws_key(self, connection: Mapping[str, Any], outside: str, spare: bool) -> str | None:
+        """None where it cannot be read and need not be: nobody asks for another one, or for one of his own. AWS is
+        given that first, so what Azure has AWS has too."""
         key = tunnels.read_key(connection, outside)
         if isinstance(key, Fault):
-            if self.name == ROTATE or self.wanted:
+            if (self.name == ROTATE and not self.wanted) or (self.wanted and spare):
                 raise Stopped(f"reading the key of tunnel {outside} from AWS", "", key.problem, key.remedy)
             return None
         self.hide(key)
-        self.arm.hide(key)
         return key
 
     def _azure_change(self, body: Json, gateway: Json) -> azure_words.Change:
@@ -292,18 +311,21 @@ class Operation:
 
     # --- what is left to do
 
+    def _is_chosen(self, end: End) -> bool:
+        return not self.named or end.name in self.chosen
+
     def _pending(self, end: End, mark: operate.Mark | None) -> tuple[str, ...]:
-        if self.named and end.name not in self.chosen:
+        if not self._is_chosen(end):
             return ()
         if self.name == OPTIONS:
             return tuple(end.aws_change.names) if end.aws_change else ()
         if self.name == REPLACE:
-            return (ENDPOINT,) if self.named or pending_maintenance(end.maintenance) else ()
+            return (ENDPOINT,) if self.named or ec2.maintenance_due(end.maintenance) else ()
         if self.name != ROTATE:
             return ()
         wanted = self.wanted.get(end.tunnel["inside_cidr"])
         if wanted is not None:
-            return (KEY,) if end.aws_key != wanted else ()
+            return (KEY,) if wanted != (end.azure_key if end.aws_key is None else end.aws_key) else ()
         return () if mark is not None and mark.rotated(end.name, str(end.aws_key)) else (KEY,)
 
     def _half(self, end: End) -> tuple[str, ...]:
@@ -324,7 +346,7 @@ class Operation:
     def ahead(self) -> tuple[Seen, list[operate.Step]]:
         """The steps that would be taken (check mode)."""
         seen = self.look()
-        return seen, operate.steps_ahead(seen.tunnels, self.consent)
+        return seen, operate.steps_ahead(seen.tunnels, self.consent, self._closed())
 
     def step(self) -> tuple[operate.Step, Seen, list[str]]:
         """Do the next step to its end: the step, what was seen then, and the tunnels that are left.
@@ -336,15 +358,17 @@ class Operation:
             self._close(seen)
             return step, seen, []
         end, self.current = seen.ends[step.tunnel], step
-        if step.kind == operate.CHANGE or seen.tunnel(step.tunnel).up:
-            self._refuse_outside_window(step)
+        before = seen.tunnel(step.tunnel)
+        if operate.begins(before, step) and (closed := self._closed()):
+            raise Stopped(f"tunnel {step.tunnel}", "", closed, f"It is left as it is. {AGAIN}")
         if step.kind == operate.FINISH:
             self._azure_gets(end, end.aws_key if KEY in step.what else None)
         else:
             self._change(step, end, self._open(seen))
             if step.what == (ENDPOINT,) and self.named:
                 self.chosen.remove(step.tunnel)  # asked for by name: AWS does not show whether it was done
-        seen = self.wait_until_up([step.tunnel], step.what)
+        replaced = step.kind == operate.CHANGE and step.what != (LIFECYCLE,)
+        seen = self.wait_until_up([step.tunnel], step.what, before if replaced else None)
         if step.kind == operate.FINISH and (same := sorted(set(step.what) & set(seen.tunnel(step.tunnel).half))):
             raise Stopped(
                 f"tunnel {step.tunnel}",
@@ -355,7 +379,8 @@ class Operation:
         if operate.next_step(seen.tunnels, self.consent).kind == operate.DONE:
             self._close(seen)
             return step, seen, []
-        return step, seen, [one.name for one in seen.tunnels if one.pending or one.half or (one.used and not one.up)]
+        left = [one.name for one in seen.tunnels if one.pending or one.half or (one.used and not one.up)]
+        return step, seen, [name for name in left if self._is_chosen(seen.ends[name])]
 
     def _ready(self) -> tuple[Seen, operate.Step]:
         """Look until something may be done."""
@@ -384,31 +409,37 @@ class Operation:
 
     def _left(self, seen: Seen) -> str:
         left = [one.name for one in seen.tunnels if one.pending or one.half]
-        return f"left are {listed(left)}" if left else "nothing else is left to change"
+        words = [
+            f"left are {listed(left)}" if left else "nothing else is left to change",
+            *operate.half_done(seen.unfinished),
+        ]
+        return "; ".join(words)
 
-    def _refuse_outside_window(self, step: operate.Step) -> None:
-        window = self.params.get("window")
-        if not operate.in_window(window, self.now().time()):
-            answer = f"it is {self.now():%H:%M} UTC, outside of the window {window}"
-            raise Stopped(f"tunnel {step.tunnel}", "", answer, f"It is left as it is. {AGAIN}")
+    def _closed(self) -> str:
+        """Why no tunnel may be begun now; "" inside the window."""
+        window, now = self.params.get("window"), self.now()
+        return "" if operate.in_window(window, now.time()) else f"it is {now:%H:%M} UTC, outside of the window {window}"
 
     def _change(self, step: operate.Step, end: End, mark: operate.Mark | None) -> None:
         """AWS first: if it refuses, Azure is untouched."""
         if step.what == (ENDPOINT,):
-            aws.replace_tunnel(self.client, end.connection_id, end.outside_address)
-            self._note("aws", "ReplaceVpnTunnel", end.tunnel["name"], step.what)
+            with self._noted("aws", "ReplaceVpnTunnel", end.name, end.maintenance, {ENDPOINT: "a new one"}):
+                aws.replace_tunnel(self.client, end.connection_id, end.outside_address)
             return
         key = None
         if KEY in step.what:
             key = self.wanted.get(end.tunnel["inside_cidr"]) or (mark.new_key(end.name) if mark else keys.generate())
             self.hide(key)
-            self.arm.hide(key)
         wish = end.aws_change.request if end.aws_change else {}
         request = {**wish, **({"PreSharedKey": key} if key else {})}
         # (AWS, ModifyVpnTunnelOptions: SkipTunnelReplacement is for lifecycle control alone)
         skip = step.what == (LIFECYCLE,)
-        aws.modify_tunnel(self.client, end.connection_id, end.outside_address, request, skip)
-        self._note("aws", "ModifyVpnTunnelOptions", end.tunnel["name"], step.what)
+        options = end.aws_change.options if end.aws_change else {}
+        no_key: Json = {KEY: ""} if key else {}
+        before = no_key | {name: one[0] for name, one in options.items()}
+        after = no_key | {name: one[1] for name, one in options.items()}
+        with self._noted("aws", "ModifyVpnTunnelOptions", end.name, before, after):
+            aws.modify_tunnel(self.client, end.connection_id, end.outside_address, request, skip)
         self._azure_gets(end, key)
 
     def _azure_gets(self, end: End, key: str | None) -> None:
@@ -418,11 +449,11 @@ class Operation:
         seconds = self.params["wait_timeout"]
         change = end.azure_change
         if change is not None and change.body is not None:
-            azure_connections.put(self.arm, end.azure_id, change.body, key or end.azure_key, seconds)
-            self._note("azure", "connections/write", end.tunnel["resource_name"], change.after)
+            with self._noted("azure", "connections/write", end.name, change.before, change.after):
+                azure_connections.put(self.arm, end.azure_id, change.body, key or end.azure_key, seconds)
         if key is not None and key != end.azure_key:
-            azure_connections.set_key(self.arm, end.azure_id, key, seconds)
-            self._note("azure", "connections/sharedKey/write", end.tunnel["resource_name"], (KEY,))
+            with self._noted("azure", "connections/sharedKey/write", end.name, {KEY: ""}, {KEY: ""}):
+                azure_connections.set_key(self.arm, end.azure_id, key, seconds)
 
     def _open(self, seen: Seen) -> operate.Mark | None:
         """The mark of a rotation with random keys, written before its first change."""
@@ -430,31 +461,38 @@ class Operation:
             return None
         mark = seen.mark or operate.Mark.begin({name: str(end.aws_key) for name, end in seen.ends.items()})
         if seen.mark is None:
-            aws.write_tags_of(self.client, seen.connection_ids, {operate.MARK: str(mark)})
+            with self._noted("aws", "CreateTags", "", {}, {"tag": operate.MARK}):
+                aws.write_tags_of(self.client, seen.connection_ids, {operate.MARK: str(mark)})
         return mark
 
     def _close(self, seen: Seen) -> None:
         if self.name == ROTATE and seen.mark is not None:
-            aws.delete_tags(self.client, seen.connection_ids, [operate.MARK])
+            with self._noted("aws", "DeleteTags", "", {"tag": operate.MARK}, {}):
+                aws.delete_tags(self.client, seen.connection_ids, [operate.MARK])
 
-    def wait_until_up(self, names: Sequence[str], what: Sequence[str] = ()) -> Seen:
-        """Until no cloud is at work on them, AWS shows `what` as wished, and they are up in two looks in a row.
+    def wait_until_up(
+        self, names: Sequence[str], what: Sequence[str] = (), before: operate.Tunnel | None = None
+    ) -> Seen:
+        """Until `operate.is_over` says so of each of them; `before` is the one whose endpoint AWS replaces.
 
         One that Azure has to be told of again is not waited for: that is the next step.
         """
         began = idle = self.clock()
-        good = 0
+        lag = min(operate.LAG_SECONDS, self.params["tunnel_up_timeout"])
+        looks: dict[str, list[operate.Tunnel]] = {name: [] for name in names}
         while True:
             seen = self.look()
             watched = [seen.tunnel(name) for name in names]
+            for one in watched:
+                looks[one.name].append(one)
             busy = any(one.busy for one in watched)
             old = sorted({name for one in watched for name in one.pending if name in what})
+            now = self.clock()
             if not busy and not old and any(one.half for one in watched):
                 return seen
-            good = good + 1 if not busy and not old and all(one.up or not one.used for one in watched) else 0
-            if good >= LOOKS or (good and not any(one.used for one in watched)):
+            if all(operate.is_over(before, each, now - began, what, lag) for each in looks.values()):
+                self.journal.write("up", tunnel=listed(names), seconds=round(now - began, 1))
                 return seen
-            now = self.clock()
             idle = now if busy else idle
             if now - (began if busy else idle) >= self.params["wait_timeout" if busy else "tunnel_up_timeout"]:
                 words = [one.why or "still being changed" for one in watched if one.busy or not one.up]
@@ -467,9 +505,12 @@ class Operation:
                 )
             self.sleep(self.params["poll_seconds"])
 
-    def _note(self, cloud: str, call: str, resource: str, what: Sequence[str] | Mapping[str, Any]) -> None:
-        seconds = round(self.clock() - self.began, 1)
-        self.did.append({"cloud": cloud, "call": call, "resource": resource, "what": list(what), "after": seconds})
+    def _noted(
+        self, cloud: str, call: str, tunnel: str, before: Any, after: Any, resource: str = ""
+    ) -> AbstractContextManager[None]:
+        """The two lines of the journal around a call."""
+        what = {"cloud": cloud, "call": call, **({"tunnel": tunnel} if tunnel else {})}
+        return self.journal.call(what | ({"resource": resource} if resource else {}), before, after, self.clock)
 
     # --- resets
 
@@ -488,9 +529,9 @@ class Operation:
         step = operate.Step(operate.RESET, listed(names), (azure_words.name_of(resource),))
         if not check_mode:
             self.current = step
-            self.arm.ask(resource, verb, seconds=self.params["wait_timeout"], query=query)
             kind = azure_words.kind_of(resource).rpartition("/")[2]
-            self._note("azure", f"{kind}/{verb}", azure_words.name_of(resource), ())
+            with self._noted("azure", f"{kind}/{verb}", step.tunnel, {}, {}, azure_words.name_of(resource)):
+                self.arm.ask(resource, verb, seconds=self.params["wait_timeout"], query=query)
             self.wait_until_up(names)
         return step
 
@@ -505,8 +546,3 @@ class Operation:
         # (MS, Virtual Network Gateways - Reset: without the address the primary instance is reset)
         query = {"gatewayVip": seen.instances[index]} if len(seen.instances) > 1 else None
         return names, own, "reset", query
-
-
-def pending_maintenance(details: Mapping[str, Any]) -> bool:
-    """(AWS, MaintenanceDetails.PendingMaintenance, a text whose values are not documented)"""
-    return str(details.get("PendingMaintenance") or "none").lower() not in {"none", "false", "no"}

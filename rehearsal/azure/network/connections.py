@@ -18,6 +18,8 @@ from .kind import Change, Kind, Look, link, overlap, reference
 
 QUIET_SECONDS = 60.0
 """See `invented.INVENTED["connecting"]`."""
+LOOKED_AT = 5.0
+"""And not less than this, unscaled: whoever makes a connection sees it Unknown, as in every recording."""
 
 _POLICY = {
     "saLifeTimeSeconds": None,
@@ -173,8 +175,8 @@ class Connections(Kind):
 
 
 def _unreported(cloud: Cloud, resource: Resource, made_at: float) -> str:
-    quiet = QUIET_SECONDS * cloud.clock.scale
-    if not quiet or cloud.clock.now() - made_at < quiet:
+    scale = cloud.clock.scale
+    if not scale or cloud.clock.now() - made_at < max(QUIET_SECONDS * scale, LOOKED_AT):
         return "Unknown"
     passive = resource.properties["connectionMode"].lower() == "responderonly"
     return "NotConnected" if passive else "Connecting"

@@ -450,7 +450,8 @@ def _reset(cloud: Cloud, resource: Resource, call: Call) -> Answer:
     vip = call.option("gatewayvip")
     if vip and vip not in places:
         raise refuse("reset address", id=resource.id.path, address=vip)
-    resource.hidden["resets"] = places[vip] if vip else configurations(resource)[0]["name"]
+    first = next((one["name"] for one in configurations(resource)), "")  # none after a PUT without a body
+    resource.hidden["resets"] = places[vip] if vip else first
     operation = cloud.change(resource, _RESET, "gateway reset")
     operation.method = "POST"
     return Answer(202, None, cloud.poll_headers(operation, call, location=True, asynchronous=True))

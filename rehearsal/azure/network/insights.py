@@ -218,32 +218,53 @@ def instance_name(index: int) -> str:
 
 
 def _metrics(cloud: Cloud, call: Call, resource: Resource) -> Iterator[Json]:
-    """Each metric that is asked for with one point of now, out of what the WAN has found."""
+    """Each metric that is asked for with one point of now, out of what the WAN has found or a test has ordered.
+
+    A dimension that is filtered by `*` splits it: a series for each value (MS, Metrics - List).
+    """
     filters = dict(re.findall(r"(\w+) eq '([^']*)'", call.option("$filter")))
+    split = sorted(dimension for dimension, wanted in filters.items() if wanted == "*")
     for name in filter(None, call.option("metricnames").split(",")):
         if name not in METRICS:
             raise _refuse(f"there is no metric {name}")
         unknown = [dimension for dimension in filters if dimension not in METRICS[name][1]]
         if unknown:
             raise _refuse(f"{name} has no dimension {unknown[0]}")
-        values = [
-            value
-            for dimensions, value in _points(cloud, resource, name)
-            if all(filters[one] in (dimensions.get(one), "*") for one in filters)
-        ]
-        point: Json = {"timeStamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:00Z")}
-        if values:
-            point |= {
-                "total": sum(values),
-                "average": sum(values) / len(values),
-                "minimum": min(values),
-                "maximum": max(values),
-            }
-        yield {"name": {"value": name}, "timeseries": [{"metadatavalues": [], "data": [point]}]}
+        series: dict[tuple[str, ...], list[float]] = {} if split else {(): []}
+        for dimensions, value in _points(cloud, resource, name):
+            if all(filters[one] in (dimensions.get(one), "*") for one in filters):
+                series.setdefault(tuple(dimensions.get(one, "") for one in split), []).append(value)
+        yield {
+            "name": {"value": name},
+            "timeseries": [
+                {
+                    "metadatavalues": [
+                        {"name": {"value": dimension.lower()}, "value": told}
+                        for dimension, told in zip(split, place, strict=True)
+                    ],
+                    "data": [_point(values)],
+                }
+                for place, values in sorted(series.items())
+            ],
+        }
+
+
+def _point(values: list[float]) -> Json:
+    told = {
+        "total": sum(values),
+        "average": sum(values) / len(values),
+        "minimum": min(values),
+        "maximum": max(values),
+    } if values else {}  # fmt: skip
+    return {"timeStamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:00Z"), **told}
 
 
 def _points(cloud: Cloud, resource: Resource, metric: str) -> Iterator[tuple[dict[str, str], float]]:
-    """(dimensions, value): security associations by connection and instance, sessions by peer and instance."""
+    """(dimensions, value): security associations by connection and instance, sessions by peer and instance, and the
+    bandwidth that a test has ordered, by instance."""
+    if metric == "AverageBandwidth":
+        for index, value in enumerate(cloud.bandwidth.get(resource.id.key, ())):
+            yield {"Instance": instance_name(index)}, float(value)
     if metric in ("MmsaCount", "QmsaCount"):
         for one in cloud.store.of_type("Microsoft.Network/connections"):
             first = (one.properties.get("virtualNetworkGateway1") or {}).get("id", "")

@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_network
 from typing import Any
 
 from ..aws_side import Ec2
-from .networks import ANY, AwsGateway, AwsNetwork, AwsSubnet, Machine, Rule, Vpc, VpcRoute
+from ..transit import read as read_transit
+from .networks import ANY, FIRST_HOST, AwsGateway, AwsNetwork, AwsSubnet, Machine, Rule, Vpc, VpcRoute
 
 Json = dict[str, Any]
 
 PROTOCOLS = {"-1": "*", "6": "tcp", "17": "udp", "1": "icmp"}
+
+
+@dataclass(frozen=True)
+class Names:
+    """What a rule or a route may name instead of a range: prefixes by id of a security group, and of a prefix list."""
+
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def of_rule(self, permission: Json) -> tuple[str, ...]:
+        named = (
+            *(r["CidrIp"] for r in permission.get("IpRanges", [])),
+            *(p for g in permission.get("UserIdGroupPairs", []) for p in self.groups.get(g["GroupId"], ())),
+            *(p for n in permission.get("PrefixListIds", []) for p in self.lists.get(n["PrefixListId"], ())),
+        )
+        return tuple(dict.fromkeys(named))
+
+
+NO_NAMES = Names()
 
 
 def read(ec2: Ec2, regions: Iterable[str]) -> AwsNetwork:
@@ -34,7 +56,34 @@ def _region(client: Any) -> AwsNetwork:
     running = [*of, {"Name": "instance-state-name", "Values": ["running"]}]
     reservations = client.describe_instances(Filters=running)["Reservations"]
     instances = [i for r in reservations for i in r["Instances"]]
-    return AwsNetwork(gateways, tuple(vpc(v, subnets, tables, acls, groups, instances) for v in vpcs))
+    names = Names(members(groups, subnets, instances), _lists(client, groups, tables))
+    return AwsNetwork(gateways, tuple(vpc(v, subnets, tables, acls, groups, instances, names) for v in vpcs))
+
+
+def members(groups: list[Json], subnets: Iterable[Json], instances: Iterable[Json]) -> dict[str, tuple[str, ...]]:
+    """The addresses of a security group: of the instances that carry it, and of machines that nobody made."""
+    found: dict[str, list[str]] = {g["GroupId"]: [] for g in groups}
+    made = {i["PrivateIpAddress"] for i in instances if i.get("PrivateIpAddress")}
+    for instance in instances:
+        for group in carried(instance, groups) if instance.get("PrivateIpAddress") else ():
+            found[group["GroupId"]].append(instance["PrivateIpAddress"])
+    for subnet in subnets:
+        network = ip_network(subnet["CidrBlock"])
+        first = str(network[FIRST_HOST]) if network.num_addresses > FIRST_HOST else ""
+        for group in by_nobody([g for g in groups if g["VpcId"] == subnet["VpcId"]]) if first not in made else ():
+            found[group["GroupId"]].append(first)
+    return {name: tuple(f"{a}/32" for a in addresses) for name, addresses in found.items()}
+
+
+def _lists(client: Any, groups: Iterable[Json], tables: Iterable[Json]) -> dict[str, tuple[str, ...]]:
+    """The prefix lists that are named in a rule or a route."""
+    permissions = [p for g in groups for side in ("IpPermissions", "IpPermissionsEgress") for p in g.get(side, [])]
+    named = {n["PrefixListId"] for p in permissions for n in p.get("PrefixListIds", [])}
+    named |= {r["DestinationPrefixListId"] for t in tables for r in t["Routes"] if r.get("DestinationPrefixListId")}
+    return {
+        name: tuple(e["Cidr"] for e in client.get_managed_prefix_list_entries(PrefixListId=name)["Entries"])
+        for name in sorted(named)
+    }
 
 
 def _gateways(client: Any) -> Iterator[AwsGateway]:
@@ -43,10 +92,13 @@ def _gateways(client: Any) -> Iterator[AwsGateway]:
         yield AwsGateway(g["VpnGatewayId"], attached)
     transit = client.describe_transit_gateways()["TransitGateways"]
     attachments = client.describe_transit_gateway_vpc_attachments()["TransitGatewayVpcAttachments"] if transit else []
+    tables = read_transit(client, [g["TransitGatewayId"] for g in transit])
     for g in transit:
         name = g["TransitGatewayId"]
-        behind = tuple(a["VpcId"] for a in attachments if a["TransitGatewayId"] == name and a["State"] == "available")
-        yield AwsGateway(name, behind, transit=True, ecmp=g.get("Options", {}).get("VpnEcmpSupport") != "disable")
+        ours = [a for a in attachments if a["TransitGatewayId"] == name and a["State"] == "available"]
+        behind = tuple(a["VpcId"] for a in ours if a.get("VpcId"))  # moto lists those of VPN connections, too
+        ecmp = g.get("Options", {}).get("VpnEcmpSupport") != "disable"
+        yield AwsGateway(name, behind, transit=True, ecmp=ecmp, tables=tables[name])
 
 
 def vpc(
@@ -56,9 +108,10 @@ def vpc(
     acls: list[Json],
     groups: list[Json],
     instances: Iterable[Json] = (),
+    names: Names = NO_NAMES,
 ) -> Vpc:
     name = body["VpcId"]
-    made = [(i["SubnetId"], machine(i, groups)) for i in instances if i.get("PrivateIpAddress")]
+    made = [(i["SubnetId"], machine(i, groups, names)) for i in instances if i.get("PrivateIpAddress")]
     mine = [s for s in subnets if s["VpcId"] == name]
     associated = [
         a["CidrBlock"]
@@ -73,14 +126,14 @@ def vpc(
                 id=s["SubnetId"],
                 prefix=s["CidrBlock"],
                 routes=routes(
-                    _of(tables, name, s["SubnetId"], lambda t: any(a.get("Main") for a in t["Associations"]))
+                    _of(tables, name, s["SubnetId"], lambda t: any(a.get("Main") for a in t["Associations"])), names
                 ),
                 acl=acl_rules(_of(acls, name, s["SubnetId"], lambda a: a["IsDefault"])),
                 machines=tuple(m for subnet, m in made if subnet == s["SubnetId"]),
             )
             for s in sorted(mine, key=lambda s: str(s["SubnetId"]))
         ),
-        groups=group_rules([g for g in groups if g["VpcId"] == name]),
+        groups=group_rules(by_nobody([g for g in groups if g["VpcId"] == name]), names),
     )
 
 
@@ -91,39 +144,46 @@ def _of(found: list[Json], vpc_id: str, subnet_id: str, is_default: Any) -> Json
     return next(iter(own or [f for f in mine if is_default(f)]), {})
 
 
-def routes(table: Json) -> tuple[VpcRoute, ...]:
-    """Those that are active and leave the VPC, also propagated ones; a static one wins (AWS, route priority)."""
+def routes(table: Json, names: Names = NO_NAMES) -> tuple[VpcRoute, ...]:
+    """Those that are active and leave the VPC, also propagated ones; a static one wins, and of those one that names
+    no prefix list (AWS, route priority)."""
     found: dict[str, VpcRoute] = {}
-    ordered = sorted(table.get("Routes", []), key=lambda r: r.get("Origin") == "EnableVgwRoutePropagation")
+    ordered = sorted(
+        table.get("Routes", []),
+        key=lambda r: (r.get("Origin") == "EnableVgwRoutePropagation", bool(r.get("DestinationPrefixListId"))),
+    )
     for r in ordered:
-        prefix = r.get("DestinationCidrBlock")
-        if prefix and r.get("GatewayId") != "local" and r.get("State") == "active":
+        if r.get("GatewayId") != "local" and r.get("State") == "active":
             target = r.get("GatewayId") or r.get("TransitGatewayId") or ""
-            found.setdefault(prefix, VpcRoute(prefix, target))
+            own = (r["DestinationCidrBlock"],) if r.get("DestinationCidrBlock") else ()
+            for prefix in own or names.lists.get(r.get("DestinationPrefixListId", ""), ()):
+                found.setdefault(prefix, VpcRoute(prefix, target))
     return tuple(found.values())
 
 
-def machine(instance: Json, groups: list[Json]) -> Machine:
-    """With the rules of its own groups; the default one's where it shows none."""
+def machine(instance: Json, groups: list[Json], names: Names = NO_NAMES) -> Machine:
+    rules = group_rules(carried(instance, groups), names)
+    return Machine(instance["InstanceId"], instance["PrivateIpAddress"], rules)
+
+
+def carried(instance: Json, groups: list[Json]) -> list[Json]:
+    """The instance's own groups; the default one where it shows none."""
     places = (instance.get("SecurityGroups") or (), *(n.get("Groups") or () for n in instance["NetworkInterfaces"]))
     own = {g["GroupId"] for groups_of_one in places for g in groups_of_one}
     mine = [g for g in groups if g["VpcId"] == instance["VpcId"]]
-    carried = [g for g in mine if g["GroupId"] in own] or [g for g in mine if g["GroupName"] == "default"]
-    return Machine(instance["InstanceId"], instance["PrivateIpAddress"], group_rules(carried))
+    return [g for g in mine if g["GroupId"] in own] or [g for g in mine if g["GroupName"] == "default"]
 
 
-def group_rules(groups: list[Json]) -> tuple[Rule, ...]:
-    """Of all the groups together; of the default one only where there is no other."""
-    carried = [g for g in groups if g["GroupName"] != "default"] or groups
+def by_nobody(groups: list[Json]) -> list[Json]:
+    """What a machine carries that nobody made: all groups of its VPC, the default one only where there is no other."""
+    return [g for g in groups if g["GroupName"] != "default"] or groups
+
+
+def group_rules(groups: list[Json], names: Names = NO_NAMES) -> tuple[Rule, ...]:
+    """Of all the groups together."""
     return tuple(
-        _rule(
-            p,
-            f"{g['GroupName']} {number}",
-            inbound=inbound,
-            allow=True,
-            prefixes=tuple(r["CidrIp"] for r in p.get("IpRanges", [])),
-        )
-        for g in sorted(carried, key=lambda g: str(g["GroupId"]))
+        _rule(p, f"{g['GroupName']} {number}", inbound=inbound, allow=True, prefixes=names.of_rule(p))
+        for g in sorted(groups, key=lambda g: str(g["GroupId"]))
         for inbound, entries in ((True, g.get("IpPermissions", [])), (False, g.get("IpPermissionsEgress", [])))
         for number, p in enumerate(entries, 1)
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ..azure_side import Arm
@@ -10,7 +11,7 @@ from .networks import ANY, AzureSubnet, Machine, Rule, UserRoute, Vnet
 
 Json = dict[str, Any]
 
-GATEWAY_SUBNET = "GatewaySubnet"
+NO_MEMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 def read(arm: Arm) -> tuple[Vnet, ...]:
@@ -20,10 +21,25 @@ def read(arm: Arm) -> tuple[Vnet, ...]:
         for group in groups:
             yield from arm.list(f"/resourceGroups/{group}/providers/Microsoft.Network/{kind}")
 
-    filters = {g["id"].lower(): rules(g) for g in of("networkSecurityGroups")}
+    interfaces = list(of("networkInterfaces"))
+    members = application_groups(interfaces)
+    filters = {g["id"].lower(): rules(g, members) for g in of("networkSecurityGroups")}
     tables = {t["id"].lower(): t["properties"] for t in of("routeTables")}
-    found = list(machines(of("networkInterfaces"), filters))
+    found = list(machines(interfaces, filters))
     return tuple(vnet(v, filters, tables, found) for v in of("virtualNetworks"))
+
+
+def application_groups(interfaces: Iterable[Json]) -> dict[str, tuple[str, ...]]:
+    """Lower-case id of an application security group -> addresses of the interfaces that are in it."""
+    found: dict[str, list[str]] = {}
+    for interface in interfaces:
+        for configuration in interface["properties"].get("ipConfigurations") or ():
+            properties = configuration["properties"]
+            for group in (
+                properties.get("applicationSecurityGroups") or () if properties.get("privateIPAddress") else ()
+            ):
+                found.setdefault(_id(group), []).append(f"{properties['privateIPAddress']}/32")
+    return {group: tuple(dict.fromkeys(addresses)) for group, addresses in found.items()}
 
 
 def machines(interfaces: Iterable[Json], filters: dict[str, tuple[Rule, ...]]) -> Iterator[tuple[str, Machine]]:
@@ -90,21 +106,23 @@ def notes(vnets: Iterable[Vnet]) -> Iterator[str]:
             for rule in subnet.rules or ():
                 if not (rule.sources and rule.destinations):
                     yield (
-                        f"rule {rule.name} before subnet {subnet.name} names application security groups: "
-                        "no machine of the rehearsal is in one, so it fits no packet"
+                        f"rule {rule.name} before subnet {subnet.name} names application security groups in which "
+                        "no network interface is, so it fits no packet"
                     )
 
 
-def rules(body: Json) -> tuple[Rule, ...]:
-    """The group's rules and Azure's default ones, in the order in which they are looked at."""
+def rules(body: Json, members: Mapping[str, tuple[str, ...]] = NO_MEMBERS) -> tuple[Rule, ...]:
+    """The group's rules and Azure's default ones, in the order in which they are looked at. `members`: see
+    `application_groups`."""
     properties = body["properties"]
     given = [
-        _rule(r) for r in (*(properties.get("securityRules") or ()), *(properties.get("defaultSecurityRules") or ()))
+        _rule(r, members)
+        for r in (*(properties.get("securityRules") or ()), *(properties.get("defaultSecurityRules") or ()))
     ]
     return tuple(sorted(given, key=lambda r: (not r.inbound, r.order)))
 
 
-def _rule(body: Json) -> Rule:
+def _rule(body: Json, members: Mapping[str, tuple[str, ...]]) -> Rule:
     p = body["properties"]
     return Rule(
         name=body["name"],
@@ -112,14 +130,21 @@ def _rule(body: Json) -> Rule:
         allow=p["access"] == "Allow",
         order=int(p["priority"]),
         protocol=p["protocol"].lower(),
-        sources=_either(p, "sourceAddressPrefix", "sourceAddressPrefixes"),
-        destinations=_either(p, "destinationAddressPrefix", "destinationAddressPrefixes"),
+        sources=_addresses(p, "source", members),
+        destinations=_addresses(p, "destination", members),
         source_ports=_either(p, "sourcePortRange", "sourcePortRanges"),
         destination_ports=_either(p, "destinationPortRange", "destinationPortRanges"),
     )
 
 
+def _addresses(properties: Json, side: str, members: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Prefixes, or the members of application security groups; none where nobody is in them."""
+    named = properties.get(f"{side}ApplicationSecurityGroups") or ()
+    return _either(properties, f"{side}AddressPrefix", f"{side}AddressPrefixes") or tuple(
+        dict.fromkeys(address for group in named for address in members.get(_id(group), ()))
+    )
+
+
 def _either(properties: Json, one: str, many: str) -> tuple[str, ...]:
-    """Neither: the rule speaks of application security groups, in which no machine here is."""
     found = tuple(properties.get(many) or ()) or ((properties[one],) if properties.get(one) else ())
     return ANY if "*" in found else found

@@ -14,13 +14,14 @@ OWN, FABRIC = "own", "fabric"
 
 @dataclass(frozen=True)
 class Peer:
-    """A BGP session through a tunnel: from `address` to `neighbor`."""
+    """A BGP session through a tunnel: from `address` to `neighbor`. `told`: prefixes of one's own; None: all."""
 
     tunnel: str
     address: str
     asn: int
     neighbor: str
     neighbor_asn: int
+    told: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,16 @@ class Effective:
     table: int
     routes: tuple[tuple[str, str], ...]
     propagation: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """A route table of a transit gateway: a kernel table of its own. `sessions` are those whose routes it takes."""
+
+    name: str
+    table: int
+    routes: tuple[tuple[str, str], ...]
+    sessions: tuple[str, ...]
 
 
 def instance(
@@ -99,17 +110,40 @@ def aws_gateway(
     hold: int,
     *,
     ecmp: bool,
+    tables: Iterable[Table] = (),
 ) -> str:
     """AWS's end, which opens the sessions. `vpcs`: prefix and next hop. One tunnel sends, but on a transit gateway."""
-    policy = f'import limit {AWS_MOST_ROUTES} action disable; import all; export where proto = "{OWN}";'
+    merged = "merge paths on; " if ecmp else ""
     parts = [
         _head(own),
-        _kernel("merge paths on; " if ecmp else ""),
+        _kernel(merged),
         _routes(OWN, [(p, f"via {hop}") for p, hop in vpcs]),
         *(_routes(f"s_{session(s.tunnel)}", [(p, f'via "{s.tunnel}"') for p in s.prefixes]) for s in statics),
-        *(_session(p, hold, policy) for p in peers),
+        *(_session(p, hold, _aws_policy(p.told)) for p in peers),
+        *(_table(t, merged) for t in tables),
     ]
     return "\n".join(parts)
+
+
+def _aws_policy(told: tuple[str, ...] | None) -> str:
+    exported = f'where proto = "{OWN}"'
+    if told is not None:
+        exported = f"{exported} && net ~ [ {', '.join(told)} ]" if told else "none"
+    return f"import limit {AWS_MOST_ROUTES} action disable; import all; export {exported};"
+
+
+def _table(table: Table, merged: str) -> str:
+    taken = " || ".join(f'proto = "{s}"' for s in table.sessions)
+    return "\n".join(
+        (
+            f"ipv4 table {table.name};",
+            f"protocol kernel k_{table.name} {{ scan time 60; kernel table {table.table}; {merged}"
+            f"ipv4 {{ table {table.name}; import none; export all; }}; }}",
+            f"protocol pipe p_{table.name} {{ table {table.name}; peer table master4; "
+            f"import {f'where {taken}' if taken else 'none'}; export none; }}",
+            _routes(f"u_{table.name}", table.routes, table.name),
+        )
+    )
 
 
 def _head(router_id: str) -> str:
@@ -127,7 +161,7 @@ def _routes(name: str, routes: Iterable[tuple[str, str]], table: str = "master4"
 
 def _session(peer: Peer, hold: int, policy: str, options: str = "") -> str:
     return (
-        f"protocol bgp {session(peer.tunnel)} {{ local {peer.address} as {peer.asn}; "
+        f"protocol bgp {session(peer.tunnel)} {{ debug {{ packets }}; local {peer.address} as {peer.asn}; "
         f'neighbor {peer.neighbor} as {peer.neighbor_asn}; direct; interface "{peer.tunnel}"; {options}'
         f"hold time {hold}; connect delay time 1; connect retry time 2; error wait time 1, 3; "
         f"ipv4 {{ next hop self; {policy} }}; }}"
@@ -136,8 +170,9 @@ def _session(peer: Peer, hold: int, policy: str, options: str = "") -> str:
 
 def _inner(name: str, own: str, asn: int, neighbor: str, policy: str) -> str:
     return (
-        f"protocol bgp {name} {{ local {own} as {asn}; neighbor {neighbor} as {asn}; direct; hold time {FABRIC_HOLD}; "
-        f"connect delay time 1; connect retry time 1; error wait time 1, 2; ipv4 {{ next hop self; {policy} }}; }}"
+        f"protocol bgp {name} {{ debug {{ packets }}; local {own} as {asn}; neighbor {neighbor} as {asn}; direct; "
+        f"hold time {FABRIC_HOLD}; connect delay time 1; connect retry time 1; error wait time 1, 2; "
+        f"ipv4 {{ next hop self; {policy} }}; }}"
     )
 
 

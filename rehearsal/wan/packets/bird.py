@@ -6,15 +6,24 @@ import contextlib
 import re
 import socket
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .room import RUN, Room
 
-START = 5.0  # seconds
+Messages = tuple[int, int]  # sent and received
+
+START = 20.0  # seconds; a loaded machine
+TOLD = """log "{folder}/log" {{ info, remote, warning, error, auth, fatal, bug }};
+log "{folder}/messages" {{ trace }};
+timeformat protocol "%s.%3f";
+"""
 PROTOCOL = re.compile(
     r"^(\S+)\s+(BGP|Static|Kernel|Device|Pipe|Direct)\s+(\S+)\s+(up|down|start|stop|feed|flush)\s*(\S+)?\s*(.*)$"
 )
+# A BGP message, as BIRD traces it; the end of the routes is an UPDATE, of which it says "Got" twice.
+MESSAGE = re.compile(r"<TRACE> (\S+): (?:(Sending) [A-Z]|Got (?!END-OF-RIB)[A-Z])")
 ROUTE = re.compile(
     r"^(\S+/\d+)?\s+(?:unicast|unreachable|blackhole|prohibit)\s+\[(\S+)[^\]]*\]\s*(\*)?.*?(?:\[(?:AS(\d+))?[ie?]\])?\s*$"
 )
@@ -22,10 +31,16 @@ ROUTE = re.compile(
 
 @dataclass(frozen=True)
 class Session:
-    """A BGP session. `info` is BIRD's word (Established, Connect, Active, Passive, ...), `error` its last error."""
+    """A BGP session. `info` is BIRD's word (Established, Connect, Active, Passive, ...), `error` its last error.
+
+    `since`: Unix seconds of the last change. `sent` and `received`: messages since the router started.
+    """
 
     info: str
     error: str = ""
+    since: float | None = None
+    sent: int = 0
+    received: int = 0
 
     @property
     def established(self) -> bool:
@@ -62,6 +77,9 @@ class Bird:
         self._folder = RUN / "routers" / namespace
         self._folder.mkdir(parents=True, exist_ok=True)
         self._socket: socket.socket | None = None
+        self._messages: dict[str, Messages] = {}
+        self._counted = 0
+        (self._folder / "messages").unlink(missing_ok=True)
         (self._folder / "ctl").unlink(missing_ok=True)
         self._write(config)
         command = ["bird", "-f", "-c", str(self._folder / "conf"), "-s", str(self._folder / "ctl")]
@@ -72,8 +90,7 @@ class Bird:
         return self._process.poll() is None
 
     def _write(self, config: str) -> None:
-        log = self._folder / "log"
-        (self._folder / "conf").write_text(f'log "{log}" all;\ntimeformat protocol "%T";\n{config}\n')
+        (self._folder / "conf").write_text(f"{TOLD.format(folder=self._folder)}{config}\n")
 
     def load(self, config: str) -> None:
         if config != self.config:
@@ -84,15 +101,35 @@ class Bird:
                 raise BirdError(said)
 
     def look(self) -> Table:
-        return parse(self.ask("show protocols all"), self.ask("show route table master4"))
+        table = parse(self.ask("show protocols all"), self.ask("show route table master4"))
+        self._count()
+        return replace(table, sessions={n: self._with_messages(n, s) for n, s in table.sessions.items()})
+
+    def _count(self) -> None:
+        """What was sent and received since the last look, by BIRD's trace; this BIRD counts no messages itself."""
+        with contextlib.suppress(FileNotFoundError), open(self._folder / "messages", "rb") as file:
+            file.seek(self._counted)
+            whole = file.read().rpartition(b"\n")[0]
+            if whole:
+                self._counted += len(whole) + 1
+                self._messages = messages(whole.decode(errors="replace"), self._messages)
+
+    def _with_messages(self, name: str, session: Session) -> Session:
+        sent, received = self._messages.get(name, (0, 0))
+        return replace(session, sent=sent, received=received)
 
     def ask(self, command: str) -> str:
         """Raises OSError where it does not answer."""
         if self._socket is None:
             self._connect()
         assert self._socket is not None
-        self._socket.sendall(f"{command}\n".encode())
-        return self._read()
+        try:
+            self._socket.sendall(f"{command}\n".encode())
+            return self._read()
+        except OSError:  # a late answer would pass for the next one's
+            self._socket.close()
+            self._socket = None
+            raise
 
     def _connect(self) -> None:
         deadline = time.monotonic() + START
@@ -136,6 +173,16 @@ def plain(reply: str) -> str:
     return "\n".join(re.sub(r"^(?:\d{4}[- ]| )", "", line) for line in reply.splitlines())
 
 
+def messages(trace: str, before: Mapping[str, Messages]) -> dict[str, Messages]:
+    """Messages sent and received by session: those of `before`, and those in the trace."""
+    found = dict(before)
+    for line in trace.splitlines():
+        if message := MESSAGE.search(line):
+            sent, received = found.get(message[1], (0, 0))
+            found[message[1]] = (sent + 1, received) if message[2] else (sent, received + 1)
+    return found
+
+
 def parse(protocols: str, routes: str) -> Table:
     """BIRD's answers to `show protocols all` and `show route`."""
     sessions: dict[str, Session] = {}
@@ -145,9 +192,9 @@ def parse(protocols: str, routes: str) -> Table:
         if found:
             current = found[1] if found[2] == "BGP" else ""
             if current:
-                sessions[current] = Session(*_info(found[6]))
+                sessions[current] = Session(*_info(found[6]), since=float(found[5]) if found[5] else None)
         elif current and (error := re.match(r"\s+Last error:\s+(.*)$", line)):
-            sessions[current] = Session(sessions[current].info, error[1].strip())
+            sessions[current] = replace(sessions[current], error=error[1].strip())
     known: list[Route] = []
     prefix = ""
     for line in routes.splitlines():

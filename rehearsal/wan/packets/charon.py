@@ -21,9 +21,9 @@ from .room import RUN, Room
 DEVICE = "ipsec0"
 MTU = 1400  # bytes (CLOUDS.md: hosts are advised MTU 1400)
 TAIL = 16384  # bytes of a log that are looked at
-START = 5.0  # seconds for a daemon to answer
+START = 20.0  # seconds for a daemon to answer; a loaded machine
 RETRY, RARELY = 2.0, 30.0  # seconds between two attempts of an end that initiates: at first, and in the end
-REKEY = 5.0  # seconds for a rekey to pass
+REKEY = 15.0  # seconds for a rekey to pass; a refusal is in the log at once
 TELLING = re.compile(
     r"AUTHENTICATION_FAILED|NO_PROPOSAL_CHOSEN|MAC mismatched|TS_UNACCEPTABLE|INVALID_KE|no IKE config found"
     r"|giving up after|no shared key found|no peer config found|peer not responding|INVALID_MAJOR_VERSION"
@@ -42,9 +42,13 @@ class Child:
 
 @dataclass(frozen=True)
 class Answer:
-    """What charon says of its one connection. `established`: ids of IKE SAs; `busy`: one is being negotiated."""
+    """What charon says of its one connection. `established`: ids of IKE SAs; `busy`: one is being negotiated.
+
+    `age`: seconds that the newest of them has stood.
+    """
 
     established: tuple[str, ...] = ()
+    age: int = 0
     busy: bool = False
     children: tuple[Child, ...] = ()
 
@@ -54,6 +58,32 @@ class Answer:
         return max((c.id for c in self.children), key=int, default=None)
 
 
+class Attempts:
+    """When an end that starts by itself does so: `eager` seconds after its time came, then ever more rarely."""
+
+    def __init__(self, eager: float | None, now: float) -> None:
+        self._eager = eager
+        self._pause = RETRY
+        self._next = now + (eager or 0.0)
+
+    def due(self, now: float) -> bool:
+        return self._eager is not None and now >= self._next
+
+    def made(self, now: float) -> None:
+        self._next = now + self._pause
+        self._pause = min(2 * self._pause, RARELY)
+
+    def stands(self, now: float) -> None:
+        """There is a tunnel; its end will be a new beginning."""
+        self._pause = RETRY
+        self._next = now + (self._eager or 0.0)
+
+    def hurry(self, now: float) -> None:
+        """Something changed: what was refused is tried again; never later, however often something changes."""
+        self._pause = RETRY
+        self._next = min(self._next, now + (self._eager or 0.0))
+
+
 class Charon:
     """The daemon of one end: started with it, changed by `load`, and ended with `stop`."""
 
@@ -61,13 +91,12 @@ class Charon:
         self.end = end
         self.run = RUN / "ends" / end.name
         self.answer = Answer()
-        self.rekeyed = 0
+        self.since = 0.0  # Unix seconds since when the newest IKE SA has stood
         self._room = room
         self._if_id = 1 if kernel_esp else None
         self._loaded: End | None = None
         self._session: Any = None
-        self._next = 0.0
-        self._pause = RETRY
+        self._attempts = Attempts(end.eager, time.monotonic())
         self._refusal = ""
         self._counted: dict[str, Child] = {}
         self._log_from = self._loaded_from = 0
@@ -116,9 +145,10 @@ class Charon:
             with contextlib.suppress(vici.exception.CommandException):
                 self._session.unload_conn({"name": end.name})
         self.end = self._loaded = end
-        self.answer, self.rekeyed = Answer(), 0
+        self.answer = Answer()
         self._log_from = self._loaded_from = self._log_size()
         self._refusal = ""
+        self._attempts = Attempts(end.eager, time.monotonic())
         try:
             if end.key:
                 self._session.load_shared(ike.secret(end))
@@ -127,12 +157,9 @@ class Charon:
             self._session.load_conn(ike.connection(end, self._if_id))
         except vici.exception.CommandException as error:
             self._refusal = f"charon: {error}"
-        self.hurry()
 
     def hurry(self) -> None:
-        """Something changed: what was refused is tried again."""
-        self._pause = RETRY
-        self._next = time.monotonic() + (self.end.eager or 0.0)
+        self._attempts.hurry(time.monotonic())
 
     def terminate(self) -> None:
         for _unused in self._answers("terminate", {"ike": self.end.name, "force": "yes", "timeout": "-1"}):
@@ -154,13 +181,16 @@ class Charon:
 
     def look(self, now: float) -> None:
         """Ask it, and initiate again where that is this end's part: strongSwan stops after a refusal."""
+        known = self.answer.established[-1:]
         self.answer = _answer(list(self._session.list_sas()))
+        if self.answer.established[-1:] != known:
+            self.since = time.time() - self.answer.age
         for child in self.answer.children:
             self._counted[child.id] = child
-            self._pause = RETRY
-        if self.end.eager is not None and not self.answer.children and not self.answer.busy and now >= self._next:
-            self._next = now + self._pause
-            self._pause = min(2 * self._pause, RARELY)
+        if self.answer.children:
+            self._attempts.stands(now)
+        elif not self.answer.busy and self._attempts.due(now):
+            self._attempts.made(now)
             self.initiate()
 
     def initiate(self) -> None:
@@ -215,8 +245,10 @@ def _answer(found: list[Any]) -> Answer:
     children = [
         c for sa in sas for c in sa.get("child-sas", {}).values() if _text(c["state"]) in ("INSTALLED", "REKEYING")
     ]
+    standing = [sa for sa in sas if _text(sa["state"]) == "ESTABLISHED"]
     return Answer(
-        established=tuple(_text(sa["uniqueid"]) for sa in sas if _text(sa["state"]) == "ESTABLISHED"),
+        established=tuple(_text(sa["uniqueid"]) for sa in standing),
+        age=int(standing[-1].get("established", 0)) if standing else 0,
         busy=any(_text(sa["state"]) == "CONNECTING" for sa in sas),
         children=tuple(
             Child(_text(c["uniqueid"]), int(c.get("bytes-in", 0)), int(c.get("bytes-out", 0))) for c in children

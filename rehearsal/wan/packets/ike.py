@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address
 from typing import Any
 
-from ..compare import aws_not_ready, azure_not_ready
+from ..compare import aws_not_ready, azure_not_ready, led_astray
 from ..model import AwsTunnel, AzureConnection, AzureGateway, AzureSide
 from .lab import REAL, End, Timers
 from .proposals import aws_esp, aws_ike, azure_esp, azure_ike
@@ -72,6 +72,7 @@ def _azure_end(gateway: AzureGateway, connection: AzureConnection, own: str, tim
         eager=AZURE_WAITS if connection.mode in ("Default", "InitiatorOnly") else None,
         dpd=timers.dpd(connection.dpd_timeout),
         behind=gateway.vnet_prefixes,
+        lost=bool(led_astray(gateway, peer)),
     )
 
 

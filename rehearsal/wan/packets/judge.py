@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..compare import compare
 from ..model import AwsSide, AwsTunnel, AzureConnection, AzureGateway, AzureSide, Fault, Stage, TunnelState
-from ..writeback import Json, Routers, route
+from ..writeback import Json, Neighbor, NeighborKey, Routers, route
 from .bird import Session, Table
 from .lab import neighbor, session
 from .plan import Heard
@@ -44,6 +44,7 @@ def _judge(compared: TunnelState, seen: Seen) -> TunnelState:
         azure_learns=_azure_learns(connection, tunnel, seen) if routed else (),
         aws_learns=_aws_learns(tunnel, seen) if routed else (),
         traffic=here.traffic,
+        established=here.since,
     )
 
 
@@ -55,7 +56,12 @@ def _down(compared: TunnelState, here: EndSeen | None, there: EndSeen | None) ->
     why = next((f.why for f in compared.faults if f.stage is not Stage.BGP), "")
     fault = Fault(_stage(here, there), _log(here, there), why)
     return replace(
-        compared, faults=ready or (fault,), bgp=None if compared.bgp is None else False, azure_learns=(), aws_learns=()
+        compared,
+        faults=ready or (fault,),
+        bgp=None if compared.bgp is None else False,
+        azure_learns=(),
+        aws_learns=(),
+        traffic=here.traffic if here else None,
     )
 
 
@@ -114,26 +120,41 @@ def _aws_learns(tunnel: AwsTunnel, seen: Seen) -> tuple[str, ...]:
 
 
 def routers(azure: AzureSide, seen: Seen) -> Routers:
-    return Routers(frozenset(_inner(azure, seen)), {g.id: tuple(_learned(g, azure, seen)) for g in azure.gateways})
+    sessions = dict(_sessions(azure, seen))
+    return Routers(
+        neighbors={
+            key: Neighbor(s.established, s.since if s.established else None, routes)
+            for key, (s, routes) in sessions.items()
+        },
+        messages={key: (s.sent, s.received) for key, (s, _unused) in sessions.items()},
+        learned={g.id: tuple(_learned(g, azure, seen)) for g in azure.gateways},
+    )
 
 
-def _inner(azure: AzureSide, seen: Seen) -> Iterator[tuple[str, str, str]]:
+def _sessions(azure: AzureSide, seen: Seen) -> Iterator[tuple[NeighborKey, tuple[Session, int]]]:
+    """Every session of every instance, and how many routes came by it."""
     for gateway in azure.gateways:
-        for one in gateway.instances:
-            sessions = seen.routers.get(f"gw.{one.public_address}", Table()).sessions
-            for other in gateway.instances:
-                found = sessions.get(neighbor(other.default_bgp_address))
-                if found and found.established:
-                    yield gateway.id, one.default_bgp_address, other.default_bgp_address
+        outside = _outside(gateway, azure)
+        inside = {neighbor(i.default_bgp_address): i.default_bgp_address for i in gateway.instances}
+        for instance in gateway.instances:
+            table = seen.routers.get(f"gw.{instance.public_address}", Table())
+            for name, found in table.sessions.items():
+                if address := (outside | inside).get(name):
+                    yield (gateway.id, instance.default_bgp_address, address), (found, len(table.learned(name)))
 
 
-def _learned(gateway: AzureGateway, azure: AzureSide, seen: Seen) -> Iterator[Json]:
-    """The routing table of every instance, in Azure's words."""
-    outside = {
+def _outside(gateway: AzureGateway, azure: AzureSide) -> dict[str, str]:
+    """The neighbor's address of every session through a tunnel."""
+    return {
         session(c.local.address): str(c.local.bgp_address)
         for c in azure.connections
         if c.gateway_id == gateway.id and c.bgp
     }
+
+
+def _learned(gateway: AzureGateway, azure: AzureSide, seen: Seen) -> Iterator[Json]:
+    """The routing table of every instance, in Azure's words."""
+    outside = _outside(gateway, azure)
     for instance in gateway.instances:
         own = instance.default_bgp_address
         inside = {neighbor(i.default_bgp_address): i.default_bgp_address for i in gateway.instances if i != instance}

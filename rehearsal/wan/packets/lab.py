@@ -63,8 +63,9 @@ class End:
     """One end of a tunnel: an IKE daemon at `own` that knows the peer at `peer`.
 
     Its namespace has its name. What it decrypts comes out of the interface `tunnel` of namespace `gateway`. `behind`:
-    the networks of its own side. `eager`: seconds until it initiates, None: it waits. `dpd`: seconds of
-    silence until it asks, and until it gives up.
+    the networks of its own side, which may change under a tunnel that stands. `eager`: seconds until it initiates,
+    None: it waits. `dpd`: seconds of silence until it asks, and until it gives up. `lost`: a route on its own side
+    takes away what it sends.
     """
 
     name: str
@@ -80,7 +81,8 @@ class End:
     remote_ranges: tuple[str, ...] = ("0.0.0.0/0",)
     eager: float | None = None
     dpd: tuple[int, int] = (10, 45)
-    behind: tuple[str, ...] = ()
+    behind: tuple[str, ...] = field(default=(), compare=False)
+    lost: bool = False
 
     @property
     def place(self) -> tuple[str, ...]:

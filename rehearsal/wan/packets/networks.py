@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..transit import Transit
+
 ANY = ("*",)
+FIRST_HOST = 4  # the number of the machine that is always in a subnet: both clouds keep the addresses below
 
 
 @dataclass(frozen=True)
@@ -100,12 +103,13 @@ class Vpc:
 
 @dataclass(frozen=True)
 class AwsGateway:
-    """A virtual private gateway (one VPC) or a transit gateway."""
+    """A virtual private gateway (one VPC) or a transit gateway. Without `tables` everybody there reaches everybody."""
 
     id: str
     vpcs: tuple[str, ...]
     transit: bool = False
     ecmp: bool = False
+    tables: Transit | None = None
 
 
 @dataclass(frozen=True)

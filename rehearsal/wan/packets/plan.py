@@ -6,20 +6,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv4Network, ip_network
 
+from ..azure_side import GATEWAY_SUBNET
 from ..compare import local_bgp_address
 from ..model import ANYWHERE, AwsSide, AwsTunnel, AzureConnection, AzureGateway, AzureSide, Instance
+from ..transit import Transit
 from . import bgp
-from .azure_network import GATEWAY_SUBNET
 from .filters import Guard, azure_tags, internet_filter, ruleset
 from .ike import aws_end, azure_ends, usable
-from .lab import INTERNET, End, Faults, Host, Lab, Timers, number, short
-from .networks import AwsGateway, AwsNetwork, AzureSubnet, Machine, UserRoute, Vnet, Vpc
+from .lab import INTERNET, End, Faults, Host, Lab, Timers, number, session, short
+from .networks import FIRST_HOST, AwsGateway, AwsNetwork, AzureSubnet, Machine, UserRoute, Vnet, Vpc
 
 BEYOND = "100.64.0.1"  # the internet, as every public address sees it
 TRANSFER = IPv4Network("100.64.0.0/10")  # between a VPC and its gateways
-FIRST_HOST = 4  # both clouds keep the addresses below
 BRIDGE = "gateway"
 LOCAL = "VnetLocal"
+LAST = 9999  # metric of a route that stands behind all others
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ def plan(
     lab = Lab(timers=timers)
     ends = [(c, e) for c, e in azure_ends(azure, timers) if e.own not in faults.killed]
     for vnet in vnets:
-        gateway = next((g for g in azure.gateways if g.vnet_id == vnet.id and g.state == "Succeeded"), None)
-        if gateway is not None and any(_is_there(i) for i in gateway.instances):
-            _azure(lab, gateway, vnet, [(c, e) for c, e in ends if c.gateway_id == gateway.id], heard, faults)
+        gateway = next((g for g in azure.gateways if g.vnet_id == vnet.id), None)
+        own_ends = [(c, e) for c, e in ends if gateway and c.gateway_id == gateway.id]
+        _azure(lab, gateway, vnet, own_ends, heard, faults)
     tunnels = [
         (t, end)
         for t in sorted(aws.tunnels, key=lambda t: t.outside_address)
@@ -62,6 +63,10 @@ def plan(
 # --- Azure ------------------------------------------------------------------------------------------------------------
 
 
+def _asn(gateway: AzureGateway | None) -> int:
+    return (gateway.asn if gateway else 0) or 65515
+
+
 def _is_there(instance: Instance) -> bool:
     """One that is being reset has no address."""
     return bool(instance.public_address and instance.default_bgp_address)
@@ -69,12 +74,13 @@ def _is_there(instance: Instance) -> bool:
 
 def _azure(
     lab: Lab,
-    gateway: AzureGateway,
+    gateway: AzureGateway | None,
     vnet: Vnet,
     ends: list[tuple[AzureConnection, End]],
     heard: Heard,
     faults: Faults,
 ) -> None:
+    """The VNet's machines stand whatever becomes of its gateway, and so do the gateway's instances while it changes."""
     router = f"vnet.{_label(vnet.id)}"
     gateway_subnet = next((s for s in vnet.subnets if s.name == GATEWAY_SUBNET), None)
     if gateway_subnet is None:
@@ -84,12 +90,12 @@ def _azure(
     own = str(gateway_range[1])
     lab.say(router, f"link add {BRIDGE} type bridge", f"address add {own}/{gateway_range.prefixlen} dev {BRIDGE}")
     lab.say(router, f"link set {BRIDGE} up")
-    asn = gateway.asn or 65515
-    alive = [i for i in gateway.instances if _is_there(i) and i.public_address not in faults.killed]
-    for instance in alive:
-        own_ends = [(c, e) for c, e in ends if e.own == instance.public_address]
-        own_ends.sort(key=lambda p: p[1].name not in heard.up)
-        _instance(lab, gateway, instance, router, gateway_subnet, own_ends)
+    instances = gateway.instances if gateway else ()
+    alive = [i for i in instances if _is_there(i) and i.public_address not in faults.killed]
+    if gateway is not None:
+        for instance in alive:
+            own_ends = [(c, e) for c, e in ends if e.own == instance.public_address]
+            _instance(lab, gateway, instance, router, gateway_subnet, own_ends, heard.up)
     guards, tables = [], []
     for subnet in vnet.subnets:
         network = _network(subnet.prefix)
@@ -114,7 +120,7 @@ def _azure(
         effective.append(bgp.Effective(f"r_{interface}", table, routes, subnet.propagation))
         if subnet == tables[0][2]:
             lab.say(router, f"rule add iif lo lookup {table}")  # the router's own words, to whom it traces
-    lab.routers[router] = bgp.fabric(own, asn, [i.default_bgp_address for i in alive], effective)
+    lab.routers[router] = bgp.fabric(own, _asn(gateway), [i.default_bgp_address for i in alive], effective)
     beyond = (
         *heard.learned.get(vnet.id, ()),
         *(p for c, _unused in ends for p in c.local.prefixes),
@@ -165,33 +171,32 @@ def _instance(
     router: str,
     gateway_subnet: AzureSubnet,
     ends: list[tuple[AzureConnection, End]],
+    up: frozenset[str],
 ) -> None:
     own = f"gw.{instance.public_address}"
     subnet = _network(gateway_subnet.prefix)
     lab.link(own, "vnet", router, f"i{instance.index}")
     lab.say(router, f"link set i{instance.index} master {BRIDGE}")
     lab.say(own, f"address add {instance.default_bgp_address}/{subnet.prefixlen} dev vnet")
-    peers: list[bgp.Peer] = []
-    statics: list[bgp.Static] = []
-    for connection, end in ends:
+    for _connection, end in ends:
         _end(lab, end)
-        if not connection.bgp:
-            statics.append(bgp.Static(end.tunnel, connection.local.prefixes))
-            continue
+    statics = [bgp.Static(e.tunnel, c.local.prefixes) for c, e in ends if not c.bgp]
+    peers: dict[str, bgp.Peer] = {}
+    # BGP tells its peers apart by address: a second one gets no session; one that is up goes first.
+    for connection, _own in sorted(ends, key=lambda p: p[1].name not in up):
         peer = _azure_peer(gateway, connection, instance)
-        # BGP tells its peers apart by address: a second one gets no session; one that is up goes first.
-        if peer is not None and peer.neighbor not in {p.neighbor for p in peers}:
-            peers.append(peer)
-            lab.say(own, f"address add {peer.address} peer {peer.neighbor} dev {peer.tunnel}")
-    peers.sort(key=lambda p: p.tunnel)
+        if connection.bgp and peer is not None:
+            peers.setdefault(peer.neighbor, peer)
+    ordered = sorted(peers.values(), key=lambda p: p.tunnel)
+    lab.say(own, *(f"address add {p.address} peer {p.neighbor} dev {p.tunnel}" for p in ordered))
     others = [i.default_bgp_address for i in gateway.instances if i != instance]
     lab.routers[own] = bgp.instance(
         instance.default_bgp_address,
-        gateway.asn or 65515,
+        _asn(gateway),
         str(subnet[1]),
         others,
         gateway.vnet_prefixes,
-        peers,
+        ordered,
         statics,
         lab.timers.azure_hold,
         forwards=gateway_subnet.propagation,
@@ -221,14 +226,14 @@ def _aws(lab: Lab, network: AwsNetwork, used: set[str], tunnels: list[tuple[AwsT
 
 def _aws_gateway(lab: Lab, gateway: AwsGateway, network: AwsNetwork, tunnels: list[tuple[AwsTunnel, End]]) -> None:
     lab.namespaces.add(gateway.id)
-    vpcs = []
+    hops, ranges = {}, {}
     for vpc in (v for v in network.vpcs if v.id in gateway.vpcs):
         here, there = _transfer(gateway.id, vpc.id)
         interface = short("v", vpc.id)
         lab.link(gateway.id, interface, vpc.id, short("g", gateway.id))
         lab.say(gateway.id, f"address add {here}/30 dev {interface}")
         lab.say(vpc.id, f"address add {there}/30 dev {short('g', gateway.id)}")
-        vpcs += [(p, there) for p in vpc.prefixes]
+        hops[vpc.id], ranges[vpc.id] = there, vpc.prefixes
     peers: list[bgp.Peer] = []
     statics: list[bgp.Static] = []
     for tunnel, end in tunnels:
@@ -238,9 +243,51 @@ def _aws_gateway(lab: Lab, gateway: AwsGateway, network: AwsNetwork, tunnels: li
         if tunnel.static:
             statics.append(bgp.Static(end.tunnel, tunnel.routes))
         else:
-            peers.append(bgp.Peer(end.tunnel, str(inside[1]), tunnel.asn, str(inside[2]), tunnel.customer_asn))
+            told = None if gateway.tables is None else gateway.tables.announced(tunnel.vpn_connection_id, ranges)
+            addresses = str(inside[1]), tunnel.asn, str(inside[2]), tunnel.customer_asn
+            peers.append(bgp.Peer(end.tunnel, *addresses, told))
+    vpcs = {p: hops[v] for v, prefixes in ranges.items() for p in prefixes}
+    tables = []
+    if gateway.tables is not None:
+        reached = dict(p for t in reversed(gateway.tables.tables) for p in reversed([*t.to_vpcs(ranges)]))
+        vpcs = {p: hops[v] for p, v in reached.items()}
+        tables = list(_transit(lab, gateway.id, gateway.tables, hops, ranges, [t for t, _unused in tunnels]))
     router_id = str(IPv4Address(number(gateway.id) | 1))
-    lab.routers[gateway.id] = bgp.aws_gateway(router_id, vpcs, peers, statics, lab.timers.aws_hold, ecmp=gateway.ecmp)
+    lab.routers[gateway.id] = bgp.aws_gateway(
+        router_id, vpcs.items(), peers, statics, lab.timers.aws_hold, ecmp=gateway.ecmp, tables=tables
+    )
+
+
+def _transit(
+    lab: Lab,
+    gateway: str,
+    transit: Transit,
+    hops: dict[str, str],
+    ranges: dict[str, tuple[str, ...]],
+    tunnels: list[AwsTunnel],
+) -> Iterator[bgp.Table]:
+    """What comes from an attachment goes by the table that it is associated with, and nowhere without one."""
+    ways = {v: (f"via {hop}", short("v", v)) for v, hop in hops.items()}
+    behind: dict[str, list[str]] = {}
+    for tunnel in tunnels:
+        behind.setdefault(tunnel.vpn_connection_id, []).append(tunnel.outside_address)
+    interfaces = {v: [interface] for v, (_via, interface) in ways.items()} | behind
+    leads = {v: via for v, (via, _interface) in ways.items()}
+    leads |= {c: " ".join(f'via "{t}"' for t in outside) for c, outside in behind.items()}
+    used = {bgp.table_number(f"{gateway} nowhere")}
+    for attached, own in interfaces.items():
+        table = transit.table_of(attached)
+        chosen = bgp.table_number(f"{gateway} {table.id if table else 'nowhere'}")
+        lab.say(gateway, *(f"rule add iif {interface} lookup {chosen}" for interface in own))
+    for table in transit.tables:
+        kernel = bgp.table_number(f"{gateway} {table.id}")
+        used.add(kernel)
+        routes = {prefix: leads.get(target, "blackhole") for prefix, target in table.routes}
+        for prefix, vpc in table.to_vpcs(ranges):
+            routes.setdefault(prefix, leads[vpc])
+        sessions = (session(t) for c in table.propagations for t in behind.get(c, ()))
+        yield bgp.Table(f"t{kernel}", kernel, tuple(routes.items()), tuple(sessions))
+    lab.say(gateway, *(f"route add unreachable default metric {LAST} table {n}" for n in sorted(used)))
 
 
 def _vpc(lab: Lab, vpc: Vpc, gateways: list[AwsGateway]) -> None:
@@ -294,6 +341,7 @@ def _end(lab: Lab, end: End) -> None:
         f"address add {end.own}/32 dev out",
         f"route add {BEYOND} dev out",
         f"route add default via {BEYOND} dev out",
+        *([f"route add blackhole {end.peer}"] if end.lost else ()),
         # libipsec takes no policy without an address in it here; nobody asks this one.
         *(f"address add {address}/32 dev out" for address in inner),
     )

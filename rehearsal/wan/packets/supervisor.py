@@ -15,13 +15,17 @@ from .room import Room
 
 @dataclass(frozen=True)
 class EndSeen:
-    """One end as its charon tells it. `proven`: the child SA has passed a rekey; `refused`: it did not."""
+    """One end as its charon tells it. `proven`: the child SA has passed a rekey; `refused`: it did not.
+
+    `since`: Unix seconds since when the newest IKE SA has stood.
+    """
 
     answer: Answer
     proven: bool
     refused: bool
     traffic: tuple[int, int]
     complaint: str
+    since: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,13 @@ class Supervisor:
         for end in fresh:
             self._charons[end.name] = Charon(self.room, end, kernel_esp=self._kernel_esp)
         # The cable first: charon looks at its addresses when it starts, and follows them later.
-        for end in fresh:
-            self._charons[end.name].ready()
+        for number, end in enumerate(fresh):
+            try:
+                self._charons[end.name].ready()
+            except OSError:
+                for late in fresh[number:]:  # the next look starts them again
+                    self._drop(late.name, polite=False)
+                raise
             self._undo(end.gateway, end.tunnel)
             self._linked.pop(end.name, None)
 
@@ -212,6 +221,7 @@ class Supervisor:
             refused=name in self._refused,
             traffic=charon.traffic(),
             complaint="" if up else charon.complaint(),
+            since=charon.since,
         )
 
     def _tables(self) -> Iterable[tuple[str, Table]]:

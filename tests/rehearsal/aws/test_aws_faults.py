@@ -250,6 +250,21 @@ def test_not_found_yet(aws, order, kind):
     assert {one[own] for one in describe()[listed]} == before | {made}
 
 
+def test_reads_that_lag_behind(aws, order):
+    """The change is made, and shows later; other reads are of now."""
+    ec2 = aws.client()
+    vpc = ec2.create_vpc(**VPC)["Vpc"]["VpcId"]
+    tag = {"Resources": [vpc], "Tags": [{"Key": "Name", "Value": "new"}]}
+    order("stale", "CreateTags", seconds=None)
+    assert not ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0].get("Tags")
+    ec2.create_tags(**tag)
+    assert not ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0].get("Tags")
+    assert ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [vpc]}])["Tags"][0]["Value"] == "new"
+    assert logged(aws, "CreateTags") == [(200, "stale")]
+    aws.control("DELETE", "faults")
+    assert ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Tags"][0]["Value"] == "new"
+
+
 def test_what_is_not_found_yet_can_be_used(aws, order):
     order("not-found-yet", "CreateVpc", seconds=None)
     vpc = aws.client().create_vpc(**VPC)["Vpc"]["VpcId"]

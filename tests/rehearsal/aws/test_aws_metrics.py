@@ -62,3 +62,50 @@ def test_a_deleted_connection_has_no_more_points(aws, made):
 def test_each_region_has_its_own(aws, made):
     assert values(aws, made) == [0.0]
     assert values(aws, made, region="eu-west-1") == []
+
+
+def total(aws, *series):
+    """What CloudWatch makes of the sum of these series, now."""
+    now = datetime.now(UTC)
+    metrics = [
+        {
+            "Id": f"t{number}",
+            "MetricStat": {
+                "Metric": {"Namespace": "AWS/VPN", "MetricName": "TunnelState", "Dimensions": one},
+                "Period": 300,
+                "Stat": "Maximum",
+            },
+            "ReturnData": False,
+        }
+        for number, one in enumerate(series)
+    ]
+    added = {"Id": "up", "Expression": "+".join(one["Id"] for one in metrics), "Label": "up"}
+    answer = aws.client("cloudwatch").get_metric_data(
+        StartTime=now - timedelta(minutes=5), EndTime=now + timedelta(minutes=5), MetricDataQueries=[added, *metrics]
+    )
+    (shown,) = answer["MetricDataResults"]
+    return shown["Values"]
+
+
+def test_what_is_missing_in_a_sum_is_0_and_a_sum_of_nothing_is_missing(aws, made):
+    first, second = addresses(made)
+    aws.control("POST", "telemetry", {first: {"status": "UP"}})
+    gone = dimensions(made, "192.0.2.9")
+    up, down = dimensions(made, first), dimensions(made, second)
+    assert total(aws, up, down, gone) == [1.0]
+    assert total(aws, down, gone) == [0.0]
+    assert total(aws, gone, gone) == []
+
+
+def test_other_expressions_are_not_emulated(aws, made):
+    metric = {"Namespace": "AWS/VPN", "MetricName": "TunnelState", "Dimensions": dimensions(made)}
+    now = datetime.now(UTC)
+    with pytest.raises(Exception, match="does not emulate"):
+        aws.client("cloudwatch").get_metric_data(
+            StartTime=now - timedelta(minutes=5),
+            EndTime=now,
+            MetricDataQueries=[
+                {"Id": "up", "Expression": "FILL(state, 0)"},
+                {"Id": "state", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Maximum"}},
+            ],
+        )

@@ -422,6 +422,18 @@ def test_recorded_rules(start: Any) -> None:
     azure.put(f"/subscriptions/{azure.subscription}/resourceGroups/rg", {"location": "westeurope"})
     azure.base()
     azure.put("virtualNetworkGateways/gw", azure.gateway_body(sku={"name": "VpnGw1", "tier": "VpnGw1"}))
+    azure.call("PUT", "virtualNetworkGateways/bare", None)  # as recordings of one client have it
+    assert azure.call("POST", "virtualNetworkGateways/bare/reset").status_code == 202
+
+
+def test_a_new_connection_is_unknown_however_fast_time_goes(start: Any) -> None:
+    azure = start(ScaledClock(0.001))
+    azure.put(f"/subscriptions/{azure.subscription}/resourceGroups/rg", {"location": "westeurope"})
+    azure.base()
+    azure.local("lgw", "198.51.100.1")
+    azure.put("virtualNetworkGateways/gw", azure.gateway_body())
+    azure.put("connections/c", azure.connection_body())
+    assert azure.get("connections/c")["properties"]["connectionStatus"] == "Unknown"
 
 
 def test_the_vnet_lock_can_be_off(start: Any) -> None:

@@ -150,6 +150,19 @@ def test_bgp_is_up_at_one_instance_only(gateway: Azure) -> None:
     assert "maximum" not in metric(gateway, "BgpPeerStatus", BgpPeerAddress="169.254.22.1")
 
 
+def test_bandwidth_is_of_each_instance_and_an_average_of_both(gateway: Azure) -> None:
+    carried = {gateway.id("virtualNetworkGateways/gw"): [60e6, 20e6]}
+    assert gateway.control("POST", "bandwidth", carried).ok
+    assert metric(gateway, "AverageBandwidth")["average"] == 40e6
+    assert metric(gateway, "AverageBandwidth", Instance="GatewayTenantWorker_IN_0")["average"] == 60e6
+    where = gateway.id("virtualNetworkGateways/gw/providers/Microsoft.Insights/metrics")
+    (one,) = gateway.get(f"{where}?metricnames=AverageBandwidth&$filter=Instance eq '*'")["value"]
+    assert [(each["metadatavalues"][0]["value"], each["data"][0]["average"]) for each in one["timeseries"]] == [
+        ("GatewayTenantWorker_IN_0", 60e6),
+        ("GatewayTenantWorker_IN_1", 20e6),
+    ]
+
+
 def test_what_they_are_called_in_the_log(gateway: Azure) -> None:
     gateway.control("DELETE", "log")
     gateway.call("PUT", path(gateway, "down").replace("Microsoft.Insights", "microsoft.insights"), alert(gateway))

@@ -8,7 +8,7 @@ import pytest
 
 from rehearsal.cli import main
 from rehearsal.wan.packets.machine import Machine, probe
-from tests.rehearsal.wan.hand import wait
+from tests.rehearsal.wan.hand import becomes, wait
 
 from .hand import Machines
 
@@ -40,8 +40,11 @@ def standing(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Iter
 @pytest.fixture
 def link(standing: Machines) -> Iterator[Machines]:
     """Four tunnels up and a way in both directions, before and after."""
-    wait("four tunnels", lambda: standing.up() == UP)
-    wait("a way", lambda: standing.ping("azure", "aws"))
+    whole(standing)
     yield standing
-    wait("four tunnels again", lambda: standing.up() == UP)
-    wait("a way again", lambda: standing.ping("azure", "aws"))
+    whole(standing)
+
+
+def whole(link: Machines) -> None:
+    becomes(UP, link.settled, 30)
+    wait("a way", lambda: link.ping("azure", "aws") and link.ping("aws", "azure"))

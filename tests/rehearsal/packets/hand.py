@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.wan.packets import verbs
-from tests.rehearsal.wan.hand import Aws, Azure, Link
+from tests.rehearsal.wan.hand import Aws, Azure, Link, becomes
 
 Json = dict[str, Any]
 
@@ -81,11 +81,18 @@ class Machines(Link):
         return verbs.read(self.directory)
 
     def ping(self, source: str, target: str, count: int = 1) -> int:
-        """How many answers came."""
-        sender, receiver = self.lab.host(source), self.lab.host(target)
-        command = ["ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "0.4", receiver["address"]]
+        """How many answers came; none where the lab has no such machine yet."""
+        try:
+            sender, receiver = self.lab.host(source), self.lab.host(target)
+        except verbs.Unknown:
+            return 0
+        command = ["ping", "-n", "-q", "-c", str(count), "-i", "0.05", "-W", "1", receiver["address"]]
         found = re.search(r"(\d+) received", self.lab.run(command, sender["namespace"]).stdout)
         return int(found[1]) if found else 0
+
+    def whole(self, source: str, target: str, count: int) -> None:
+        """As many answers as pings, at the latest of the tries that a loaded machine needs."""
+        becomes(count, lambda: self.ping(source, target, count))
 
     def sas(self, end: str) -> list[Json]:
         """swanctl's own words on one end: [{uniqueid, state, children: [{uniqueid, state}]}]."""

@@ -28,8 +28,9 @@ from rehearsal.wan.packets.networks import (
     VpcRoute,
 )
 from rehearsal.wan.packets.plan import plan
-from rehearsal.wan.packets.room import Room
+from rehearsal.wan.packets.room import Room, RoomError
 from rehearsal.wan.packets.supervisor import Seen, Supervisor
+from tests.rehearsal.wan.hand import crowd
 from tests.rehearsal.wan.link import VNET, VPC
 
 VNET_ID = "/subscriptions/s/resourcegroups/hq-rg/providers/microsoft.network/virtualnetworks/hq-vnet"
@@ -59,7 +60,7 @@ def outcome(state: TunnelState) -> tuple[Any, ...]:
 class Bench:
     def __init__(self, kernel_esp: bool, network: AwsNetwork = NETWORK, vnets: tuple[Vnet, ...] = VNETS) -> None:
         self.room = Room()
-        self._network = network
+        self.network = network
         self._vnets = vnets
         self._supervisor = Supervisor(self.room, kernel_esp=kernel_esp)
         self._seen = Seen()
@@ -68,10 +69,17 @@ class Bench:
     def routes(self, namespace: str) -> str:
         return self.room.run(["ip", "route"], namespace=namespace)
 
+    def ping(self, namespace: str, address: str) -> bool:
+        try:
+            self.room.run(["ping", "-n", "-c", "1", "-W", "1", address], namespace=namespace)
+        except RoomError:
+            return False
+        return True
+
     def look(self, case: Case) -> list[TunnelState]:
         azure = replace(case.azure, gateways=tuple(replace(g, vnet_id=VNET_ID) for g in case.azure.gateways))
         aws = AwsSide(tuple(replace(t, gateway_id=VGW) for t in case.aws.tunnels))
-        lab = plan(azure, self._vnets, aws, self._network, heard(azure, self._seen), Faults(), REAL)
+        lab = plan(azure, self._vnets, aws, self.network, heard(azure, self._seen), Faults(), REAL)
         if lab != self._lab:
             self._supervisor.apply(lab)
             self._lab = lab
@@ -79,18 +87,21 @@ class Bench:
         return judge(azure, aws, self._seen)
 
     def settle(self, case: Case, patience: float) -> list[TunnelState]:
-        """The states when they have been those wanted long enough to believe it, or after `patience` seconds."""
-        deadline = time.monotonic() + patience
+        """The states when they have been those wanted long enough to believe it, or after `patience` seconds, which are
+        those of a machine that does nothing else."""
         wanted = [outcome(s) for s in case.wanted]
         since: float | None = None
+        last = time.monotonic()
         while True:
             states = self.look(case)
             now = time.monotonic()
+            patience -= (now - last) / crowd()
+            last = now
             if [outcome(s) for s in states] != wanted:
                 since = None
             elif since is None:
                 since = now
-            if now > deadline or (since is not None and now - since >= max(map(_doubt, states))):
+            if patience < 0 or (since is not None and now - since >= max(map(_doubt, states))):
                 return states
             time.sleep(POLL)
 

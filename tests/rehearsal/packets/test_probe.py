@@ -18,9 +18,9 @@ from rehearsal.cli import main, variables
 from rehearsal.files import read_json
 from rehearsal.wan.packets.room import enter
 from tests.integration.runs import Desk
-from tests.rehearsal.wan.hand import LOCATION, REGION, wait
+from tests.rehearsal.wan.hand import LOCATION, REGION, seen, wait
 
-from .hand import AWS_VM, AZURE_VM, Machines
+from .hand import AWS_VM, AZURE_APP, AZURE_VM, Machines
 
 Json = dict[str, Any]
 
@@ -153,14 +153,48 @@ def test_a_second_machine_has_its_own_address_and_filter(link: Machines, made: J
     opened = {"GroupId": closed, "IpPermissions": [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.1.1.0/24"}]}]}
     try:
         wait("the machine", lambda: "10.2.1.77" in {h["address"] for h in link.lab.lab["hosts"]})
-        assert not link.ping("azure", "10.2.1.77")
-        assert link.ping("10.2.1.77", "azure"), "it may go out"
+        wait("a way out", lambda: link.ping("10.2.1.77", "azure"))
+        assert not link.ping("azure", "10.2.1.77"), "it may go out, and nobody in"
         ec2.authorize_security_group_ingress(**opened)
-        wait("the rule", lambda: link.ping("azure", "10.2.1.77"), 5)
+        wait("the rule", lambda: link.ping("azure", "10.2.1.77"))
     finally:
         ec2.terminate_instances(InstanceIds=[instance])
     wait("its end", lambda: "10.2.1.77" not in {h["address"] for h in link.lab.lab["hosts"]})
     ec2.revoke_security_group_ingress(**opened)  # where no machine is known, all groups count
+
+
+def test_a_rule_that_names_a_group_or_a_prefix_list(link: Machines, made: Json) -> None:
+    """Who carries the named group comes in, and of the other cloud nobody until a prefix list names its range."""
+    ec2, address = link.aws.ec2, "10.2.2.9"
+    subnet = ec2.create_subnet(VpcId=link.aws.vpc, CidrBlock="10.2.2.0/24")["Subnet"]["SubnetId"]
+    joined = ec2.associate_route_table(RouteTableId=link.table, SubnetId=subnet)["AssociationId"]
+    inner = ec2.create_security_group(GroupName="inner", Description="inner", VpcId=link.aws.vpc)["GroupId"]
+    place = {"DeviceIndex": 0, "SubnetId": subnet, "PrivateIpAddress": address, "DeleteOnTermination": True}
+    interface = {**place, "Groups": [inner]}
+    instance = ec2.run_instances(
+        ImageId="ami-0a1b2c3d4e5f60718", MinCount=1, MaxCount=1, NetworkInterfaces=[interface]
+    )["Instances"][0]["InstanceId"]
+    ranges = ec2.create_managed_prefix_list(
+        PrefixListName="partner", MaxEntries=1, AddressFamily="IPv4", Entries=[{"Cidr": AZURE_APP}]
+    )["PrefixList"]["PrefixListId"]
+    try:
+        wait("the machine", lambda: seen(link.directory) and address in {h["address"] for h in link.lab.lab["hosts"]})
+        assert not link.ping(AWS_VM, address)
+        admit(link, inner, UserIdGroupPairs=[{"GroupId": link.group}])
+        wait("the group", lambda: link.ping(AWS_VM, address))
+        assert not link.ping(AZURE_VM, address)
+        admit(link, inner, PrefixListIds=[{"PrefixListId": ranges}])
+        wait("the list", lambda: link.ping(AZURE_VM, address))
+    finally:
+        ec2.terminate_instances(InstanceIds=[instance])
+        ec2.disassociate_route_table(AssociationId=joined)
+        ec2.delete_subnet(SubnetId=subnet)
+        ec2.delete_security_group(GroupId=inner)
+        ec2.delete_managed_prefix_list(PrefixListId=ranges)
+
+
+def admit(link: Machines, group: str, **source: Any) -> None:
+    link.aws.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{"IpProtocol": "-1", **source}])
 
 
 # --- the modules ------------------------------------------------------------------------------------------------------
@@ -222,9 +256,14 @@ def test_verify_takes_probes_into_its_report(link: Machines, desk: Desk, made: J
     }
     run = desk.play("verify.yml", inventory=desk.inventory("hand", variables_))
     assert run.rc != 0, "nothing listens at the port of the second"
-    there, back = json.loads((desk.reports / "hand.json").read_text())["probes"]
+    report = json.loads((desk.reports / "hand.json").read_text())
+    there, back = report["probes"]
     assert there["ok"], there
     assert "packets of up to 1400 bytes pass whole" in there["text"]
+    assert there["path_mtu"] == MTU
+    judged = {one["resource"]: (one["status"], one["found"]) for one in report["checks"] if one["name"] == "advice.mss"}
+    assert judged["there"] == ("ok", "packets of up to 1400 bytes pass whole")
+    assert "Advice:" not in run.stdout, "it is measured"
     assert not back["ok"]
     assert f"port {PORT} is refused" in back["text"]
 
@@ -234,7 +273,7 @@ def test_a_cut_of_all_tunnels_is_silence(link: Machines, desk: Desk, made: Json)
     for row in range(4):
         assert main(["cut", link.aws.tunnel(row)["OutsideIpAddress"], *where]) == 0
     try:
-        wait("silence", lambda: not link.ping("azure", "aws"), 5)
+        wait("silence", lambda: not link.ping("azure", "aws", 3))
         for found in probes(desk, made, PORT):
             assert (found["ok"], found["answered"], found["path_mtu"]) == (False, True, None)
             assert found["ping"]["received"] == 0

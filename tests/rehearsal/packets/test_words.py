@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from rehearsal.wan.model import AwsSide, Policy
+from rehearsal.wan.model import AwsSide, AzureSide, Policy
 from rehearsal.wan.packets import bgp, filters
-from rehearsal.wan.packets.aws_network import acl_rules, group_rules, routes
-from rehearsal.wan.packets.azure_network import rules, vnet
-from rehearsal.wan.packets.bird import Route, Session, Table, parse, plain
+from rehearsal.wan.packets.aws_network import Names, acl_rules, by_nobody, group_rules, members, routes
+from rehearsal.wan.packets.azure_network import application_groups, rules, vnet
+from rehearsal.wan.packets.bird import Route, Session, Table, messages, parse, plain
+from rehearsal.wan.packets.charon import Attempts
 from rehearsal.wan.packets.filters import Guard, azure_tags, ruleset
 from rehearsal.wan.packets.ike import aws_end, azure_ends, connection, daemon, usable
 from rehearsal.wan.packets.judge import routers
@@ -20,6 +21,7 @@ from rehearsal.wan.packets.networks import AwsGateway, AwsNetwork, Rule, UserRou
 from rehearsal.wan.packets.plan import Heard, plan
 from rehearsal.wan.packets.proposals import aws_esp, aws_ike, azure_esp, azure_ike
 from rehearsal.wan.packets.supervisor import Seen
+from rehearsal.wan.writeback import Neighbor
 from tests.rehearsal.wan.link import POLICY, TUNNELS, VNET, VPC, aws_side, azure_side, gateway, tunnel
 from tests.rehearsal.wan.link import connection as azure_connection
 
@@ -100,6 +102,36 @@ def test_no_end_before_the_cloud_has_made_it() -> None:
     assert not list(azure_ends(azure_side(gateways=(gateway(state="Updating"),))))
 
 
+def test_an_end_tries_again_however_often_something_changes() -> None:
+    attempts = Attempts(1.5, 0.0)
+    for tenth in range(15):
+        assert not attempts.due(tenth / 10)
+        attempts.hurry(tenth / 10)
+    assert attempts.due(1.5)
+
+
+def test_an_end_tries_ever_more_rarely_until_something_changes() -> None:
+    attempts, now, pauses = Attempts(0.0, 0.0), 0.0, []
+    for _unused in range(7):
+        began = now
+        attempts.made(now)
+        while not attempts.due(now):
+            now += 0.5
+        pauses.append(now - began)
+    assert pauses == [2, 4, 8, 16, 30, 30, 30]
+    attempts.made(now)
+    attempts.hurry(now)
+    assert attempts.due(now)
+
+
+def test_an_end_whose_tunnel_is_lost_leaves_the_first_word_to_the_other() -> None:
+    attempts = Attempts(1.5, 0.0)
+    attempts.stands(100.0)
+    assert not attempts.due(101.0)
+    assert attempts.due(101.5)
+    assert not Attempts(None, 0.0).due(1000.0)
+
+
 def test_timers_are_the_clouds_or_fast() -> None:
     real, fast = aws_end(tunnel(0, dpd_timeout=45)), aws_end(tunnel(0), FAST)
     assert real is not None
@@ -124,11 +156,16 @@ def test_an_end_without_a_proposal_is_not_started() -> None:
 # --- the lab ----------------------------------------------------------------------------------------------------------
 
 
-def made(azure: Any = None, network: AwsNetwork = NETWORK, vnets: Any = VNETS, **faults: Any) -> Lab:
+NOTHING = Heard()
+
+
+def made(
+    azure: Any = None, network: AwsNetwork = NETWORK, vnets: Any = VNETS, heard: Heard = NOTHING, **faults: Any
+) -> Lab:
     azure = azure or azure_side()
     azure = replace(azure, gateways=tuple(replace(g, vnet_id=VNET_ID) for g in azure.gateways))
     aws = AwsSide(tuple(replace(t, gateway_id=VGW) for t in aws_side().tunnels))
-    return plan(azure, vnets, aws, network, Heard(), Faults(**faults), REAL)
+    return plan(azure, vnets, aws, network, heard, Faults(**faults), REAL)
 
 
 def test_the_same_state_makes_the_same_lab() -> None:
@@ -150,6 +187,26 @@ def test_machines_at_both_ends_and_strangers_beside_them() -> None:
         ("aws", "10.2.1.4", False),
         ("aws", "10.2.255.244", True),
     ]
+
+
+@pytest.mark.parametrize("state", ["Updating", "Failed", "Deleting"])
+def test_the_machines_stay_while_the_gateway_changes(state: str) -> None:
+    whole = made()
+    lab = made(azure=azure_side(gateways=(gateway(state=state),)))
+    assert lab.hosts == whole.hosts
+    assert lab.links >= {k for k in whole.links if not {k.a, k.b} & whole.ends.keys()}
+    assert {e for e in whole.ends if e.startswith("aws.")} == set(lab.ends)
+
+
+def test_the_machines_are_there_before_the_gateway_and_after_it() -> None:
+    lab = made(azure=AzureSide())
+    assert [h.address for h in lab.hosts if h.cloud == "azure"] == ["10.1.1.4", "10.1.255.244"]
+    assert not [n for n in lab.namespaces if n.startswith("gw.")]
+
+
+def test_a_tunnel_that_comes_up_is_no_news_for_the_lab() -> None:
+    first = next(iter(e for e in made().ends if e.startswith("azure.192.0.2.2.")))
+    assert made(heard=Heard(up=frozenset({first}))) == made()
 
 
 def test_who_is_killed_is_not_there() -> None:
@@ -208,11 +265,29 @@ def test_a_transit_gateway_sends_by_all_tunnels() -> None:
     assert "merge paths on" not in made().routers[VGW]
 
 
-def test_instances_see_each_other_when_bird_says_so() -> None:
+def test_what_bird_says_of_its_neighbors() -> None:
     azure = azure_side()
-    up, down = Table({"i_10_1_255_5": Session("Established")}), Table({"i_10_1_255_4": Session("Active")})
-    seen = Seen(routers={"gw.192.0.2.1": up, "gw.192.0.2.2": down})
-    assert routers(azure, seen).inner == {(azure.gateways[0].id, "10.1.255.4", "10.1.255.5")}
+    (gateway_id,) = (g.id for g in azure.gateways)
+    outside, bgp_address = azure.connections[0].local.address, azure.connections[0].local.bgp_address
+    one = Table(
+        {
+            "i_10_1_255_5": Session("Established", since=50.0, sent=4, received=3),
+            session(outside): Session("Established", since=60.0, sent=9, received=8),
+            "fabric": Session("Established", since=70.0),
+        },
+        (Route(VPC, session(outside), 64512), Route(VPC, "i_10_1_255_5", 64512)),
+    )
+    other = Table({"i_10_1_255_4": Session("Active", since=55.0, sent=1)})
+    found = routers(azure, Seen(routers={"gw.192.0.2.1": one, "gw.192.0.2.2": other}))
+    keys = [
+        (gateway_id, "10.1.255.4", "10.1.255.5"),
+        (gateway_id, "10.1.255.4", bgp_address),
+        (gateway_id, "10.1.255.5", "10.1.255.4"),
+    ]
+    assert found.neighbors == dict(
+        zip(keys, (Neighbor(True, 50.0, 1), Neighbor(True, 60.0, 1), Neighbor(False)), strict=True)
+    )
+    assert found.messages == dict(zip(keys, ((4, 3), (9, 8), (1, 0)), strict=True))
 
 
 def test_learned_routes_are_what_the_routers_have() -> None:
@@ -324,9 +399,50 @@ def test_security_groups_of_a_vpc() -> None:
     permission = {"IpProtocol": "6", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "10.1.1.0/24"}]}
     app = {"GroupName": "app", "GroupId": "sg-2", "IpPermissions": [permission]}
     default = {"GroupName": "default", "GroupId": "sg-1", "IpPermissions": [{"IpProtocol": "-1"}]}
-    (rule,) = group_rules([default, app])
+    (rule,) = group_rules(by_nobody([default, app]))
     assert (rule.protocol, rule.sources, rule.destination_ports) == ("tcp", ("10.1.1.0/24",), ("22-22",))
-    assert [r.sources for r in group_rules([default])] == [()]
+    assert [r.sources for r in group_rules(by_nobody([default]))] == [()]
+
+
+def test_a_rule_may_name_a_group_or_a_prefix_list() -> None:
+    def group(name: str, *permissions: dict[str, Any]) -> dict[str, Any]:
+        return {"GroupName": name, "GroupId": f"sg-{name}", "VpcId": "vpc-1", "IpPermissions": [*permissions]}
+
+    pair, named = {"UserIdGroupPairs": [{"GroupId": "sg-web"}]}, {"PrefixListIds": [{"PrefixListId": "pl-1"}]}
+    both = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.1.1.0/24"}], **pair, **named}
+    groups = [group("db", both), group("web"), group("default")]
+    web = {"VpcId": "vpc-1", "PrivateIpAddress": "10.2.1.9", "NetworkInterfaces": [{"Groups": [{"GroupId": "sg-web"}]}]}
+    subnets = [{"VpcId": "vpc-1", "CidrBlock": "10.2.1.0/24"}, {"VpcId": "vpc-2", "CidrBlock": "10.3.1.0/24"}]
+    found = members(groups, subnets, [web])
+    assert found == {"sg-db": ("10.2.1.4/32",), "sg-web": ("10.2.1.9/32", "10.2.1.4/32"), "sg-default": ()}
+    (rule,) = group_rules(groups[:1], Names(found, {"pl-1": ("10.9.0.0/16",)}))
+    assert rule.sources == ("10.1.1.0/24", "10.2.1.9/32", "10.2.1.4/32", "10.9.0.0/16")
+
+
+def test_a_route_may_name_a_prefix_list() -> None:
+    table = {
+        "Routes": [
+            {"DestinationPrefixListId": "pl-1", "TransitGatewayId": "tgw-1", "State": "active"},
+            {"DestinationCidrBlock": "10.8.0.0/16", "GatewayId": "vgw-1", "State": "active"},
+        ]
+    }
+    names = Names(lists={"pl-1": ("10.8.0.0/16", "10.9.0.0/16")})
+    assert routes(table, names) == (VpcRoute("10.8.0.0/16", "vgw-1"), VpcRoute("10.9.0.0/16", "tgw-1"))
+
+
+def test_application_security_groups_are_the_interfaces_in_them() -> None:
+    configuration = {"privateIPAddress": "10.1.1.9", "applicationSecurityGroups": [{"id": "/ASG/Web"}]}
+    found = application_groups([{"properties": {"ipConfigurations": [{"properties": configuration}]}}])
+    rule = {
+        "priority": 100,
+        "direction": "Inbound",
+        "access": "Allow",
+        "protocol": "*",
+        "sourceApplicationSecurityGroups": [{"id": "/asg/web"}],
+        "destinationApplicationSecurityGroups": [{"id": "/asg/nobody"}],
+    }
+    (made_of_it,) = rules({"properties": {"securityRules": [{"name": "a", "properties": rule}]}}, found)
+    assert (made_of_it.sources, made_of_it.destinations) == (("10.1.1.9/32",), ())
 
 
 def test_network_acl_by_number() -> None:
@@ -347,11 +463,11 @@ def test_network_acl_by_number() -> None:
 
 PROTOCOLS = """\
 2002-Name       Proto      Table      State  Since         Info
-1002-device1    Device     ---        up     07:40:23.000
- t_198_51_100_11 BGP        ---        up     07:41:18.000  Established
+1002-device1    Device     ---        up     1795246823.000
+ t_198_51_100_11 BGP        ---        up     1795246878.250  Established
 1006-  BGP state:          Established
      Neighbor AS:      64512
- t_203_0_113_12 BGP        ---        start  07:41:05.000  Active        Socket: Connection refused
+ t_203_0_113_12 BGP        ---        start  1795246865.000  Active        Socket: Connection refused
 1006-  BGP state:          Active
      Last error:       Received: Bad peer AS
 0000
@@ -371,12 +487,28 @@ ROUTES = """\
 def test_birds_answers() -> None:
     table = parse(plain(PROTOCOLS), plain(ROUTES))
     assert table.sessions == {
-        "t_198_51_100_11": Session("Established"),
-        "t_203_0_113_12": Session("Active", "Received: Bad peer AS"),
+        "t_198_51_100_11": Session("Established", since=1795246878.25),
+        "t_203_0_113_12": Session("Active", "Received: Bad peer AS", 1795246865.0),
     }
     assert table.learned("t_198_51_100_11") == ("10.2.0.0/16",)
     assert table.learned("i_10_1_255_5") == ("10.2.0.0/16",)
     assert [r.asn for r in table.routes] == [None, 64512, 64512]
+
+
+TRACE = """\
+2026-11-21 14:37:32.948 <TRACE> t_1: Sending OPEN(ver=4,as=65001,hold=3,id=01020304)
+2026-11-21 14:37:32.948 <TRACE> t_1: Got OPEN(as=65002,hold=3,id=1.2.3.5)
+2026-11-21 14:37:32.948 <TRACE> t_1: Got KEEPALIVE
+2026-11-21 14:37:33.866 <TRACE> i_2: Sending KEEPALIVE
+2026-11-21 14:37:33.866 <TRACE> t_1: Sending UPDATE
+2026-11-21 14:37:33.866 <TRACE> t_1: Sending END-OF-RIB
+2026-11-21 14:37:33.867 <TRACE> t_1: Got UPDATE
+2026-11-21 14:37:33.867 <TRACE> t_1: Got END-OF-RIB
+"""
+
+
+def test_messages_are_counted_as_bird_traces_them() -> None:
+    assert messages(TRACE, {"t_1": (10, 20), "t_3": (1, 1)}) == {"t_1": (13, 23), "i_2": (1, 0), "t_3": (1, 1)}
 
 
 def test_more_routes_than_aws_takes_end_the_session() -> None:

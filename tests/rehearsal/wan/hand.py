@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import boto3
 import requests
+
+from rehearsal.files import read_json
 
 from .link import AWS_ASN, AZURE_ASN, TUNNELS, VNET, VPC, inside
 
@@ -30,15 +33,49 @@ POLICY = {
 }
 
 
+def crowd() -> float:
+    """How many programs want each processor, now or in the last minute, and 1 at least."""
+    try:
+        running = int(Path("/proc/loadavg").read_text().split()[3].partition("/")[0]) - 1  # without this one
+    except OSError:
+        running = 0
+    return max(1.0, running / (os.cpu_count() or 1), os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def wait(what: str, condition: Callable[[], Any], seconds: float = 15.0) -> Any:
     """`seconds` are those of a machine that does nothing else, longer where more programs want its processors."""
-    started = time.monotonic()
+    started = last = time.monotonic()
+    left = seconds
     while not (answer := condition()):
-        passed = time.monotonic() - started
-        crowd = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-        assert passed < seconds * crowd, f"waited {passed:.1f} s for {what}"
+        now = time.monotonic()
+        left -= (now - last) / crowd()
+        last = now
+        assert left > 0, f"waited {now - started:.1f} s for {what}"
         time.sleep(0.1)
     return answer
+
+
+def becomes(wanted: Any, look: Callable[[], Any], seconds: float = 15.0) -> None:
+    """Waits until `look` finds what is wanted; shows what it found last where that is something else."""
+    found: list[Any] = [None]
+
+    def same() -> bool:
+        found[0] = look()
+        return bool(found[0] == wanted)
+
+    with contextlib.suppress(AssertionError):
+        wait("it", same, seconds)
+    assert found[0] == wanted, f"there is {found[0]!r}, not {wanted!r}"
+
+
+def seen(directory: Path) -> bool:
+    """Whether the WAN has looked at both clouds as they are now, and told them what became of the tunnels."""
+    azure, aws = (json.loads((directory / f"{cloud}.json").read_text()) for cloud in ("azure", "aws"))
+    with requests.Session() as session:
+        session.trust_env = False
+        urls = (f"http://127.0.0.1:{port}/_rehearsal/version" for port in (azure["control_port"], aws["port"]))
+        now = [session.get(url, timeout=10).json()["version"] for url in urls]
+    return bool(now == (read_json(directory / "tunnels.json") or {}).get("versions"))
 
 
 class Azure:
@@ -229,6 +266,14 @@ class Aws:
         self.vgw = ""
         self.connections: list[str] = []
 
+    @classmethod
+    def of(cls, directory: Path) -> Self:
+        return cls(json.loads((directory / "aws.json").read_text()))
+
+    def target(self) -> dict[str, str]:
+        """What a VPN connection is made on."""
+        return {"VpnGatewayId": self.vgw}
+
     def build_gateway(self, vpc_range: str) -> None:
         ec2 = self.ec2
         self.vpc = ec2.create_vpc(CidrBlock=vpc_range)["Vpc"]["VpcId"]
@@ -261,7 +306,7 @@ class Aws:
             made = ec2.create_vpn_connection(
                 Type="ipsec.1",
                 CustomerGatewayId=customer["CustomerGateway"]["CustomerGatewayId"],
-                VpnGatewayId=self.vgw,
+                **self.target(),
                 Options={"StaticRoutesOnly": False, "TunnelOptions": options},
             )
             self.connections.append(made["VpnConnection"]["VpnConnectionId"])
@@ -322,7 +367,7 @@ class Link:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.azure = Azure(json.loads((directory / "azure.json").read_text()))
-        self.aws = Aws(json.loads((directory / "aws.json").read_text()))
+        self.aws = Aws.of(directory)
 
     def build(self) -> None:
         self.azure.build()
@@ -338,6 +383,10 @@ class Link:
             and self.azure.connection(row)["connectionStatus"] == "Connected"
             for row in range(4)
         ]
+
+    def settled(self) -> list[bool]:
+        """`up`, of both clouds as they are now; nothing while the WAN has yet to look."""
+        return self.up() if seen(self.directory) else []
 
     def state(self, row: int) -> Json:
         cidr = TUNNELS[row][3]

@@ -289,6 +289,28 @@ def test_gateway_mistakes_hit_every_tunnel(change: dict[str, Any], says: str) ->
     assert all(not s.up and says in s.reason for s in states)
 
 
+OUTSIDE = TUNNELS[0][4]
+ASTRAY = (
+    ((f"{OUTSIDE}/32", "None"),),
+    ((f"{OUTSIDE}/24", "VirtualAppliance"),),
+    ((f"{OUTSIDE}/24", "Internet"), (f"{OUTSIDE}/28", "VirtualNetworkGateway")),
+)
+NOT_ASTRAY = (
+    ((f"{OUTSIDE}/32", "Internet"), (f"{OUTSIDE}/24", "None")),
+    (("198.51.100.128/25", "None"), ("AzureCloud", "None")),
+)
+
+
+@pytest.mark.parametrize(("routes", "up"), [*((r, False) for r in ASTRAY), *((r, True) for r in NOT_ASTRAY)], ids=str)
+def test_a_route_of_the_gateway_subnet_takes_the_gateways_own_packets(
+    routes: tuple[tuple[str, str], ...], up: bool
+) -> None:
+    states = compare(azure_side(gateways=(gateway(routes=routes),)), aws_side())
+    state = first(states)
+    assert state.ipsec is up, state.reason
+    assert up or "a route of GatewaySubnet takes what goes to 198.51.100.11 away" in state.reason
+
+
 def test_missing_custom_addresses_leave_part_of_the_tunnels() -> None:
     """Without them Azure speaks from the first of its list, so that one tunnel of each instance has BGP."""
     azure = azure_side(connections=tuple(connection(n, custom_bgp_addresses={}) for n in range(4)))

@@ -14,7 +14,7 @@ from rehearsal.cli import main
 from rehearsal.wan.__main__ import POLL
 from rehearsal.wan.packets.machine import probe
 
-from .hand import REGION, Aws, Link, wait
+from .hand import REGION, Aws, Link, becomes, seen, wait
 from .link import VNET, VPC
 
 UP = [True] * 4
@@ -39,9 +39,9 @@ def link(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
 @pytest.fixture
 def whole(link: Link) -> Iterator[Link]:
     """The link with four tunnels up, before and after."""
-    wait("four tunnels", lambda: link.up() == UP)
+    becomes(UP, link.settled)
     yield link
-    wait("four tunnels again", lambda: link.up() == UP)
+    becomes(UP, link.settled)
 
 
 def test_four_tunnels_come_up(whole: Link) -> None:
@@ -72,10 +72,10 @@ def test_a_wrong_key_brings_down_one_tunnel_and_shows_in_no_file(whole: Link) ->
     right, wrong = whole.aws.tunnel(0)["PreSharedKey"], "not.the.key.of.this.tunnel"
     whole.azure.set_key(0, wrong)
     try:
-        wait("the tunnel to go down", lambda: whole.up() == [False, True, True, True])
-        assert whole.aws.telemetry(0)["StatusMessage"] == "IPSEC IS DOWN"
-        wait("Azure to try again", lambda: whole.azure.connection(0)["connectionStatus"] == "Connecting")
-        assert "AUTHENTICATION_FAILED" in whole.state(0)["reason"]
+        becomes([False, True, True, True], whole.settled)
+        becomes("IPSEC IS DOWN", lambda: whole.aws.telemetry(0)["StatusMessage"])
+        becomes("Connecting", lambda: whole.azure.connection(0)["connectionStatus"])
+        wait("the reason", lambda: "AUTHENTICATION_FAILED" in whole.state(0)["reason"])
         texts = [p.read_text(errors="replace") for p in whole.directory.iterdir() if p.is_file()]
         keys = [wrong, *(whole.aws.tunnel(row)["PreSharedKey"] for row in range(4))]
         assert not [key for key in keys if any(key in text for text in texts)]
@@ -86,9 +86,12 @@ def test_a_wrong_key_brings_down_one_tunnel_and_shows_in_no_file(whole: Link) ->
 def test_one_endpoint_is_replaced_while_the_other_stays(whole: Link) -> None:
     whole.aws.modify(1, RekeyFuzzPercentage=90)
     states = [whole.up()]
-    while states[-1] != UP or len(states) < 5:
+
+    def again() -> bool:
         states.append(whole.up())
-        assert len(states) < 200
+        return states[-1] == UP and len(states) >= 5 and seen(whole.directory)
+
+    wait("the endpoint", again)
     assert all(s[0] and s[2] and s[3] for s in states)
 
 
@@ -99,7 +102,7 @@ def test_wrong_asn_leaves_ipsec_up(whole: Link) -> None:
     whole.azure.put(path, {**settings, "bgpSettings": {**settings["bgpSettings"], "asn": 64513}})
     try:
         wait("BGP to go down", lambda: whole.aws.telemetry(3).get("StatusMessage") == "IPSEC IS UP")
-        assert whole.azure.connection(3)["connectionStatus"] == "Connected"
+        becomes("Connected", lambda: whole.azure.connection(3)["connectionStatus"])
         wait("the reason", lambda: "Bad peer AS" in whole.state(3)["reason"])
     finally:
         whole.azure.put(path, settings)

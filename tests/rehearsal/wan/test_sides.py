@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from rehearsal.wan import aws_side, azure_side
 from rehearsal.wan.aws_side import _Gateway, _Region
 from rehearsal.wan.model import AWS_ENCRYPTION, AWS_PHASE1_GROUPS
+from rehearsal.wan.transit import Transit, TransitTable
 
 VNG = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworkGateways/vng"
 VNET = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/vnet"
@@ -56,6 +59,19 @@ def test_gateway_ids_are_compared_without_case() -> None:
     assert [i.default_bgp_address for i in found.instances] == ["10.1.255.4", "10.1.255.5"]
     assert [i.custom_bgp_addresses for i in found.instances] == [(), ("169.254.21.6",)]
     assert found.vnet_prefixes == ("10.1.0.0/16",)
+
+
+def test_routes_of_the_gateway_subnet() -> None:
+    def subnet(name: str, table: str) -> dict[str, Any]:
+        return {"name": name, "properties": {"routeTable": {"id": table}}}
+
+    route = {"addressPrefix": "198.51.100.11/32", "nextHopType": "None"}
+    tables = [{"id": "/T", "properties": {"routes": [{"properties": route}]}}, {"id": "/o", "properties": {}}]
+    both = [subnet("app", "/o"), subnet("GatewaySubnet", "/t")]
+    networks = [{"id": VNET, "properties": {"subnets": both}}, {"id": "/other", "properties": {"subnets": both[:1]}}]
+    found = azure_side.gateway_routes(networks, tables)
+    assert found == {VNET.lower(): (("198.51.100.11/32", "None"),)}
+    assert azure_side.gateway(body(), {}, {}, found).routes == found[VNET.lower()]
 
 
 def test_gateway_that_is_being_made() -> None:
@@ -119,12 +135,34 @@ def aws_connection(**more: Any) -> dict[str, Any]:
 def test_tunnel_that_says_nothing_has_the_defaults() -> None:
     around = _Region(
         {"cgw-1": {"State": "available", "IpAddress": "192.0.2.1", "BgpAsn": "65515"}},
-        {"vgw-1": _Gateway("available", 64512, ("10.2.0.0/16",))},
+        {"vgw-1": _Gateway("available", 64512, {"vpc-1": ("10.2.0.0/16",)})},
     )
     (found,) = aws_side.tunnels("eu-central-1", aws_connection(), around)
     assert (found.phase1_encryption, found.phase1_dh_groups) == (AWS_ENCRYPTION, AWS_PHASE1_GROUPS)
     assert (found.ike_versions, found.startup_action) == (("ikev1", "ikev2"), "add")
     assert (found.customer_asn, found.asn, found.announces) == (65515, 64512, ("10.2.0.0/16",))
+
+
+RANGES = {"vpc-1": ("10.2.0.0/16", "10.3.0.0/16"), "vpc-2": ("10.4.0.0/16",)}
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        (TransitTable("t", (), ("vpc-1", "vpc-2", "vpn-1")), ("10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16")),
+        (TransitTable("t", (), ("vpc-2",)), ("10.4.0.0/16",)),
+        (TransitTable("t", (("10.2.0.0/16", ""),), ("vpc-1",)), ("10.3.0.0/16",)),
+        (TransitTable("t", (("10.0.0.0/8", "vpc-1"), ("10.9.0.0/16", "vpn-1"))), ("10.0.0.0/8",)),
+        (TransitTable("another", (), ("vpc-1",)), ()),
+    ],
+    ids=["all propagate", "one does not", "a blackhole", "static", "not associated"],
+)
+def test_a_transit_gateway_tells_what_the_connections_table_has(table: TransitTable, told: tuple[str, ...]) -> None:
+    gateway = _Gateway("available", 64512, RANGES, Transit((table,), (("vpn-1", "t"), ("vpc-1", "another"))))
+    around = _Region({"cgw-1": {"State": "available"}}, {"tgw-1": gateway})
+    connection = aws_connection(VpnGatewayId="", TransitGatewayId="tgw-1")
+    (found,) = aws_side.tunnels("eu-central-1", connection, around)
+    assert found.announces == told
 
 
 def test_four_byte_asn_and_missing_ends() -> None:

@@ -106,6 +106,42 @@ def test_every_instance_lists_every_neighbor() -> None:
     assert seen["10.1.255.4", "10.1.255.4"] == "Unknown"
 
 
+def test_with_packets_a_peer_is_what_the_instances_router_says() -> None:
+    """Numbers that no comparison would give: nothing of them is made up."""
+    side, states, since = azure_side(), compare(azure_side(), aws_side()), writeback.Since()
+    since.update(states, THEN)
+    first, inner = (GATEWAY, "10.1.255.4", "169.254.21.1"), (GATEWAY, "10.1.255.4", "10.1.255.5")
+    told = writeback.Routers(
+        neighbors={first: writeback.Neighbor(True, THEN + 40, 7), inner: writeback.Neighbor(True, THEN + 70, 3)},
+        messages={first: (11, 12), inner: (5, 6), (GATEWAY, "10.1.255.4", "169.254.22.1"): (1, 0)},
+    )
+    peers = writeback.azure(side, states, since, THEN + 100, told)["gateways"][GATEWAY]["peers"]
+    found = {
+        (p["localAddress"], p["neighbor"]): tuple(
+            p[k] for k in ("state", "connectedDuration", "routesReceived", "messagesSent", "messagesReceived")
+        )
+        for p in peers
+    }
+    assert len(found) == 12
+    assert found[first[1:]] == ("Connected", "00:01:00.0000000", 7, 11, 12)
+    assert found[inner[1:]] == ("Connected", "00:00:30.0000000", 3, 5, 6)
+    assert found["10.1.255.4", "169.254.22.1"][1:] == ("00:00:00.0000000", 0, 1, 0)
+    assert found["10.1.255.5", "10.1.255.4"] == ("Connecting", "00:00:00.0000000", 0, 0, 0)
+
+
+def test_with_packets_bytes_and_times_are_charons() -> None:
+    up = compare(azure_side(), aws_side())
+    broken = azure_side(connections=(connection(0, key=Secret("no")), *(connection(n) for n in (1, 2, 3))))
+    down = compare(broken, aws_side())
+    for side, states, established in ((azure_side(), up, "01/12/1970 13:47:05"), (broken, down, "")):
+        since = writeback.Since()
+        since.update(states, THEN)
+        counted = [replace(s, traffic=(30, 40), established=THEN + 25) for s in states]
+        body = writeback.azure(side, counted, since, THEN + 100, writeback.Routers())["connections"][connection(0).id]
+        assert (body["ingressBytesTransferred"], body["egressBytesTransferred"]) == (30, 40)
+        assert body["tunnelConnectionStatus"][0]["lastConnectionEstablishedUtcTime"] == established
+
+
 def test_learned_routes() -> None:
     _unused, _unused, azure = told(azure_side(), aws_side())
     routes = azure["gateways"][GATEWAY]["learned"]

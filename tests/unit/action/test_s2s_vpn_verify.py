@@ -4,6 +4,7 @@ the modules; what a real look finds is the integration tests' business."""
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from functools import partialmethod
 from pathlib import Path
@@ -86,7 +87,7 @@ def test_it_waits_with_the_cheap_modules_and_then_reads_once(
 ) -> None:
     clock = iter(range(0, 1000, 20))
     monkeypatch.setattr(s2s_vpn_verify.time, "monotonic", lambda: next(clock))
-    result = run(s2s_vpn_verify, {"plan": plan(), "timeout": 40})
+    result = run(s2s_vpn_verify, {"plan": plan(), "timeout": 40}, s2s_vpn_progress_seconds=0)
     assert modules.names() == ["azure_vpn_status_info", "aws_vpn_status_info"] * 2 + [
         "azure_link_info",
         "aws_link_info",
@@ -220,7 +221,7 @@ def test_a_link_of_a_fleet_that_is_in_order_is_one_line(
 
 
 def test_probes_from_both_ends(run: Any, modules: Modules) -> None:
-    modules.answers["azure_vm_probe"] = lambda _arguments: {"probe": {"ok": True, "text": "answered"}}
+    modules.answers["azure_vm_probe"] = lambda _arguments: {"probe": {"ok": True, "text": "answered", "path_mtu": 1380}}
     modules.answers["aws_instance_probe"] = lambda _arguments: {"failed": True, "msg": "ssm:SendCommand: AccessDenied."}
     probes = [
         {"azure_vm": "hq-rg/hq-vm", "to": "10.2.1.4", "port": 443},
@@ -238,11 +239,72 @@ def test_probes_from_both_ends(run: Any, modules: Modules) -> None:
             "to": "10.2.1.4:443",
             "ok": True,
             "text": "answered",
+            "path_mtu": 1380,
         },
-        {"name": "back", "from": "i-0a1b", "to": "10.1.1.4", "ok": False, "text": "ssm:SendCommand: AccessDenied."},
+        {
+            "name": "back",
+            "from": "i-0a1b",
+            "to": "10.1.1.4",
+            "ok": False,
+            "text": "ssm:SendCommand: AccessDenied.",
+            "path_mtu": None,
+        },
     ]
+    [mss] = [one for one in result["findings"]["checks"] if one["name"] == "advice.mss"]
+    assert (mss["status"], mss["resource"]) == ("failed", "hq-rg/hq-vm to 10.2.1.4:443")
+    assert "packets of up to 1380 bytes pass whole" in " ".join(result["table"].split())
     message = s2s_vpn_verify.failure({**result["findings"], "checks": [], "causes": []}, ["error"])
     assert message.splitlines()[1:] == ["- probe back: ssm:SendCommand: AccessDenied."]
+
+
+def test_it_says_what_it_waits_for_and_what_is_usual(
+    run: Any, modules: Modules, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the other tasks that wait: at the distance that the user wants, and not at every look."""
+    made = plan()
+    up = {
+        "azure": [
+            {
+                "name": one["resource_name"],
+                "instance": one["instance"],
+                "status": "up" if one["number"] == 1 else "down",
+            }
+            for one in made["tunnels"]
+        ],
+        "aws": [{"name": one["name"], "inside_cidr": one["inside_cidr"], "status": "up"} for one in made["tunnels"]],
+    }
+    for cloud, tunnels in up.items():
+        status = {"cloud": cloud, "tunnels": tunnels, "bgp_peers": [], "learned_routes": []}
+        modules.answers[f"{cloud}_vpn_status_info"] = lambda _arguments, status=status: {"status": status}
+    monkeypatch.undo()  # real time
+    monkeypatch.setattr(s2s_vpn_verify.ActionModule, "_execute_module", partialmethod(modules))
+    result = run(s2s_vpn_verify, {"plan": made, "timeout": 2, "interval": 1}, s2s_vpn_progress_seconds=0.7)
+    lines = [line for line in capsys.readouterr().out.splitlines() if "waiting for" in line]
+    assert result["looks"] == 4
+    usual = "usual: 1 to 5 min after a change; given up after 2 s"
+    assert lines == [
+        f"hq: waiting for tunnel 1-2 and 2-2, 0 s so far; {usual}",
+        f"hq: waiting for tunnel 1-2 and 2-2, 1 s so far; {usual}",
+    ]
+    run(s2s_vpn_verify, {"plan": made, "timeout": 1, "interval": 1}, s2s_vpn_progress_seconds=0)
+    assert "waiting for" not in capsys.readouterr().out
+
+
+def test_a_probe_says_that_it_still_waits(run: Any, modules: Modules, capsys: pytest.CaptureFixture[str]) -> None:
+    def slow(_arguments: Json) -> Json:
+        threading.Event().wait(0.5)
+        return {"probe": {"ok": True, "text": "answered"}}
+
+    modules.answers |= {"azure_vm_probe": slow, "aws_instance_probe": slow}
+    probes = [
+        {"azure_vm": "hq-rg/hq-vm", "to": "10.2.1.4", "port": 443},
+        {"aws_instance": "i-0a1b", "to": "10.1.1.4", "name": "back"},
+    ]
+    run(s2s_vpn_diagnose, {"plan": plan(), "probes": probes}, s2s_vpn_progress_seconds=0.3)
+    assert [line for line in capsys.readouterr().out.splitlines() if "waiting for" in line] == [
+        "hq: waiting for probe hq-rg/hq-vm to 10.2.1.4:443, 0 s so far; usual: 30 s to 3 min",
+        "hq: waiting for probe back, 0 s so far; usual: 5 s to 1 min",
+    ]
 
 
 def test_the_page_is_made_of_the_reports_that_are_given(run: Any, modules: Modules, tmp_path: Path) -> None:

@@ -51,9 +51,10 @@ def azure_reading(plan: Json) -> Json:
     local = [_local_gateway(plan, one, bgp) for one in _used(plan)]
     connections = [_connection(plan, one, bgp) for one in _used(plan)]
     peers = [_peer(plan, one, index) for one in _used(plan) for index in range(2)] if bgp else []
-    vpc = plan["aws"]["network"]["vpc"]["cidr"]
-    vnet = plan["azure"]["network"]["vnet"]["cidr"]
-    routes = [{"localAddress": "10.1.255.4", "network": vnet, "sourcePeer": "10.1.255.4", "origin": "Network"}]
+    routes = [
+        {"localAddress": "10.1.255.4", "network": vnet, "sourcePeer": "10.1.255.4", "origin": "Network"}
+        for vnet in plan["expect"]["aws_learns"]
+    ]
     routes += [
         {
             "localAddress": f"10.1.255.{4 + one['instance']}",
@@ -64,6 +65,7 @@ def azure_reading(plan: Json) -> Json:
             "asPath": str(plan["aws"]["gateway"]["vgw"]["asn"]),
         }
         for one in _used(plan)
+        for vpc in plan["expect"]["azure_learns"]
         if bgp
     ]
     return {
@@ -87,7 +89,9 @@ def azure_reading(plan: Json) -> Json:
         "peers": peers,
         "learned_routes": routes if bgp else [],
         "advertised_routes": {
-            one["aws_inside_address"]: [{"network": vnet, "asPath": "65515"}] for one in _used(plan) if bgp
+            one["aws_inside_address"]: [{"network": vnet, "asPath": "65515"} for vnet in plan["expect"]["aws_learns"]]
+            for one in _used(plan)
+            if bgp
         },
         "fingerprints": {one["resource_name"]: _fingerprint(one["inside_cidr"]) for one in _used(plan)},
         "status": arm_status.gateway_status(gateway, connections, local, peers, routes if bgp else []).as_dict(),
@@ -226,7 +230,7 @@ def _virtual_network(plan: Json) -> Json:
         arm.VNETS,
         network["vnet"]["name"],
         {
-            "addressSpace": {"addressPrefixes": [network["vnet"]["cidr"]]},
+            "addressSpace": {"addressPrefixes": plan["expect"]["aws_learns"]},
             "subnets": [
                 subnet("GatewaySubnet", network["gateway_subnet"]["cidr"]),
                 subnet(
@@ -302,7 +306,7 @@ def aws_reading(plan: Json) -> Json:
             "OwnerId": ACCOUNT,
             "Associations": [{"Main": True, "AssociationState": {"State": "associated"}}],
             "PropagatingVgws": [],
-            "Routes": [_route(network["vpc"]["cidr"], "local", "CreateRouteTable")],
+            "Routes": [_route(one, "local", "CreateRouteTable") for one in plan["expect"]["azure_learns"]],
             "Tags": [],
         },
         {
@@ -312,8 +316,8 @@ def aws_reading(plan: Json) -> Json:
             "Associations": [{"Main": False, "SubnetId": SUBNET, "AssociationState": {"State": "associated"}}],
             "PropagatingVgws": [{"GatewayId": GATEWAY}],
             "Routes": [
-                _route(network["vpc"]["cidr"], "local", "CreateRouteTable"),
-                _route(plan["azure"]["network"]["vnet"]["cidr"], GATEWAY, "EnableVgwRoutePropagation"),
+                *(_route(one, "local", "CreateRouteTable") for one in plan["expect"]["azure_learns"]),
+                *(_route(one, GATEWAY, "EnableVgwRoutePropagation") for one in plan["expect"]["aws_learns"]),
             ],
             "Tags": _tags(plan, network["route_table"]["name"]),
         },
@@ -349,7 +353,8 @@ def aws_reading(plan: Json) -> Json:
                 "OwnerId": ACCOUNT,
                 "CidrBlock": network["vpc"]["cidr"],
                 "CidrBlockAssociationSet": [
-                    {"CidrBlock": network["vpc"]["cidr"], "CidrBlockState": {"State": "associated"}}
+                    {"CidrBlock": one, "CidrBlockState": {"State": "associated"}}
+                    for one in plan["expect"]["azure_learns"]
                 ],
                 "Tags": _tags(plan, network["vpc"]["name"]),
             }
@@ -450,8 +455,8 @@ def _vpn_connection(plan: Json, planned: Json) -> Json:
 
 
 def _aws_status(plan: Json, connections: list[Json], bgp: bool) -> Json:
-    prefix = plan["azure"]["network"]["vnet"]["cidr"]
-    learned = [LearnedRoute(prefix, next_hop=GATEWAY, origin="bgp" if bgp else "static")]
+    origin = "bgp" if bgp else "static"
+    learned = [LearnedRoute(one, next_hop=GATEWAY, origin=origin) for one in plan["expect"]["aws_learns"]]
     return Status("aws", GATEWAY, plan["aws"]["gateway"]["vgw"]["asn"], learned_routes=learned).as_dict()
 
 

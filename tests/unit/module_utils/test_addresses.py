@@ -23,6 +23,34 @@ def test_block_0_is_the_reference_topology() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "more", "others", "taken"),
+    [
+        ("10.2.0.0/16", "10.4.0.0/16", [], True),
+        ("10.2.0.0/16", "100.64.0.0/16", [], True),
+        ("10.2.0.0/16", "203.0.113.0/24", [], True),
+        ("10.2.0.0/16", "172.16.0.0/16", [], False),
+        ("10.2.0.0/16", "192.168.0.0/16", [], False),
+        ("10.2.0.0/16", "198.19.0.0/24", [], False),
+        ("10.2.0.0/16", "10.0.4.0/24", [], True),
+        ("10.1.0.0/16", "10.0.4.0/24", [], False),
+        ("10.2.0.0/16", "10.0.4.0/24", ["10.1.0.0/24"], False),
+        ("172.16.0.0/16", "172.30.0.0/16", [], True),
+        ("172.16.0.0/16", "172.31.0.0/20", [], False),
+        ("192.168.0.0/20", "192.168.16.0/20", [], True),
+        ("192.168.0.0/20", "10.0.0.0/16", [], False),
+        ("198.19.0.0/20", "198.19.16.0/20", [], True),
+        ("198.19.0.0/20", "10.4.0.0/16", [], False),
+        ("100.64.0.0/16", "203.0.113.0/24", [], True),
+        ("100.64.0.0/16", "10.4.0.0/16", [], False),
+    ],
+)
+def test_what_aws_takes_beside_the_first_range(first: str, more: str, others: list[str], taken: bool) -> None:
+    """(AWS, VPC CIDR blocks: the table of association restrictions)"""
+    problem = addresses.vpc_range_problem(IPv4Network(more), IPv4Network(first), map(IPv4Network, others))
+    assert (problem is None) is taken
+
+
 @given(count=st.integers(1, 128), data=st.data())
 def test_blocks_never_collide(count: int, data: st.DataObject) -> None:
     blocks = 128 // count

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -63,10 +64,13 @@ def test_an_alarm_of_a_tunnel() -> None:
 def test_all_tunnels_down_looks_at_each() -> None:
     alarm = aws()["hq-all-tunnels-down"]
     (expression, *metrics) = alarm["Metrics"]
-    assert expression["Expression"] == "MAX([t0,t1,t2,t3])"
+    # a sum: there AWS says that a missing value is 0
+    assert expression["Expression"] == "t0+t1+t2+t3"
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1.0)
     assert [one["ReturnData"] for one in alarm["Metrics"]] == [True, False, False, False, False]
     seen = {one["MetricStat"]["Metric"]["Dimensions"][1]["Value"] for one in metrics}
     assert seen == set(OUTSIDE.values())
+    assert {one["MetricStat"]["Stat"] for one in metrics} == {"Maximum"}
     assert "MetricName" not in alarm
 
 
@@ -88,11 +92,17 @@ def test_all_tunnels_down_looks_at_each() -> None:
                 {"BgpPeerAddress": ["169.254.21.5"], "Instance": ["GatewayTenantWorker_IN_1"]},
             ),
         ),
-        ("hq-bandwidth", ("AverageBandwidth", "Average", "GreaterThan", 100_000_000.0, {})),
+        # the average of both instances: together they carry 100 MB/s, 80 % of 1000 Mbit/s
+        ("hq-bandwidth", ("AverageBandwidth", "Average", "GreaterThan", 50_000_000.0, {})),
     ],
 )  # fmt: skip
 def test_an_alert(name: str, wanted: tuple[Any, ...]) -> None:
     assert criterion(azure()[name]) == wanted
+
+
+def test_bandwidth_of_a_gateway_with_one_instance_at_work() -> None:
+    alert = azure(routing="static")["hq-bandwidth"]
+    assert criterion(alert) == ("AverageBandwidth", "Average", "GreaterThan", 100_000_000.0, {"Instance": ["*"]})
 
 
 @pytest.mark.parametrize(
@@ -163,12 +173,69 @@ def test_when_the_diagnostic_setting_is_changed(seen: dict[str, Any] | None, dif
     assert alarms.setting_differs(alarms.diagnostic_setting("/W"), seen) is differs
 
 
-def test_aws_has_its_own_order() -> None:
-    wanted = aws()["hq-tunnel-1-1-down"]
-    shown = {**wanted, "Dimensions": wanted["Dimensions"][::-1], "AlarmArn": "arn", "StateValue": "OK"}
-    assert alarms.aws_view(wanted, shown) == alarms.aws_wish(wanted)
-    assert alarms.aws_view(wanted, {**shown, "Threshold": 0.5}) != alarms.aws_wish(wanted)
-    assert alarms.aws_view(wanted, {**shown, "AlarmActions": []}) != alarms.aws_wish(wanted)
+def answered(wanted: dict[str, Any]) -> dict[str, Any]:
+    """As DescribeAlarms has it: in an order of its own, with members that nobody set."""
+    metrics = [
+        {
+            **{name: value for name, value in one.items() if name != "ReturnData" or not value},
+            **({"Period": 300} if "Expression" in one else {"AccountId": "123456789012", "Label": ""}),
+        }
+        for one in reversed(wanted.get("Metrics", ()))
+    ]
+    for one in metrics:
+        if stat := one.get("MetricStat"):
+            metric = {**stat["Metric"], "Dimensions": stat["Metric"]["Dimensions"][::-1]}
+            one["MetricStat"] = {**stat, "Metric": metric}
+    return {
+        **{name: value for name, value in wanted.items() if value != []},
+        **({"Metrics": metrics} if metrics else {"Dimensions": wanted["Dimensions"][::-1], "Metrics": []}),
+        "AlarmActions": wanted["AlarmActions"][::-1],
+        "AlarmArn": "arn",
+        "StateValue": "OK",
+        "DatapointsToAlarm": 1,
+        "EvaluateLowSampleCountPercentile": "evaluate",
+        "Threshold": 1,
+    }
+
+
+@pytest.mark.parametrize("name", ["hq-tunnel-1-1-down", "hq-all-tunnels-down"])
+def test_what_aws_adds_and_reorders_is_no_difference(name: str) -> None:
+    wanted = aws()[name]
+    assert alarms.aws_view(wanted, answered(wanted)) == wanted
+
+
+SECOND = ("Metrics", 1, "MetricStat")
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "value"),
+    [
+        ("hq-tunnel-1-1-down", ("Threshold",), 0.5),
+        ("hq-tunnel-1-1-down", ("AlarmActions",), []),
+        ("hq-tunnel-1-1-down", ("AlarmActions",), ["arn:a", "arn:c"]),
+        ("hq-tunnel-1-1-down", ("Dimensions", 0, "Value"), "vpn-9"),
+        ("hq-tunnel-1-1-down", ("Unit",), "Seconds"),
+        ("hq-tunnel-1-1-down", ("InsufficientDataActions",), ["arn:a"]),
+        ("hq-all-tunnels-down", ("Metrics",), []),
+        ("hq-all-tunnels-down", ("Metrics",), None),
+        ("hq-all-tunnels-down", ("Metrics", 0, "Expression"), "t0"),
+        ("hq-all-tunnels-down", ("Metrics", 0, "ReturnData"), False),
+        ("hq-all-tunnels-down", ("Metrics", 1, "ReturnData"), True),
+        ("hq-all-tunnels-down", ("Metrics", 1, "Id"), "t9"),
+        ("hq-all-tunnels-down", (*SECOND, "Stat"), "Average"),
+        ("hq-all-tunnels-down", (*SECOND, "Unit"), "Seconds"),
+        ("hq-all-tunnels-down", (*SECOND, "Metric", "Dimensions", 1, "Value"), "192.0.2.1"),
+    ],
+)
+def test_what_somebody_changed_is_one(name: str, place: tuple[Any, ...], value: Any) -> None:
+    wanted = aws()[name]
+    changed = copy.deepcopy(wanted)
+    inner: Any = changed
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+    assert alarms.aws_view(wanted, changed) != wanted
+    assert alarms.aws_view(wanted, answered(wanted) | changed) != wanted
 
 
 AWS_OPTIONS = {"plan": planned(), "topics": ["arn:aws:sns:eu-central-1:123456789012:night-shift"]}

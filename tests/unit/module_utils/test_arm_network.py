@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm_network import as_planned, failed
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm_network import as_planned, failed, gone, ipv6_of
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import plan_link
 
 Json = dict[str, Any]
@@ -23,7 +23,8 @@ def network() -> Json:
         "azure_vnet_cidr": "10.1.0.0/16",
         "aws_region": "eu-central-1",
     }
-    result = plan_link({**raw, "aws_vpc_cidr": "10.2.0.0/16", "azure_user_defined_route": True})
+    more = {"azure_more_cidrs": ["10.8.0.0/16"], "azure_user_defined_route": True}
+    result = plan_link({**raw, "aws_vpc_cidr": "10.2.0.0/16", **more})
     assert result.plan, result.faults
     return dict(result.plan.as_dict()["azure"]["network"])
 
@@ -40,7 +41,8 @@ def rule(name: str, priority: int, access: str, source: str, description: str) -
         "etag": "W/1",
         "properties": {
             "provisioningState": "Succeeded", "description": description, "priority": priority, "direction": "Inbound",
-            "access": access, "protocol": "*", "sourceAddressPrefixes": [source], "destinationAddressPrefixes": ["*"],
+            "access": access, "protocol": "*",
+            "sourceAddressPrefixes": source.split(), "destinationAddressPrefixes": ["*"],
             "sourcePortRange": "*", "destinationPortRange": "*", "sourcePortRanges": [], "destinationPortRanges": [],
         },
     }  # fmt: skip
@@ -55,7 +57,7 @@ def seen() -> Json:
         subnet("GatewaySubnet", "10.1.255.0/27"), subnet("app", "10.1.1.0/24", **guards), subnet("x", "10.1.9.0/24"),
     ]  # fmt: skip
     rules = [
-        rule("allow-own-vnet", 4000, "Allow", "10.1.0.0/16", "Hosts of this VNet."),
+        rule("allow-own-vnet", 4000, "Allow", "10.8.0.0/16 10.1.0.0/16", "Hosts of this VNet."),
         rule("of-the-user", 200, "Allow", "10.9.0.0/16", ""),
         rule("allow-aws", 4010, "Allow", "10.2.1.0/24", "Hosts in AWS that the link admits."),
         rule(
@@ -64,7 +66,7 @@ def seen() -> Json:
         ),
     ]  # fmt: skip
     route = {"name": "to-aws", "properties": {"addressPrefix": "10.2.0.0/16", "nextHopType": "VirtualNetworkGateway"}}
-    well, ranges = {"provisioningState": "Succeeded"}, ["10.8.0.0/16", "10.1.0.0/16"]
+    well, ranges = {"provisioningState": "Succeeded"}, ["10.8.0.0/16", "2001:db8:1::/48", "10.1.0.0/16"]
     found = {
         "group": {**own, "properties": well},
         "vnet": {
@@ -107,6 +109,7 @@ BY_HAND: list[tuple[str, Callable[[Json], Any], set[str]]] = [
     ("the group's place", lambda f: f["group"].update(location="northeurope"), {"resource_group"}),
     ("a tag of the VNet", lambda f: f["vnet"]["tags"].update({"s2s_vpn:link": "x"}), {"vnet"}),
     ("the VNet's range", lambda f: f["vnet"]["properties"]["addressSpace"]["addressPrefixes"].pop(), {"vnet"}),
+    ("one more", lambda f: f["vnet"]["properties"]["addressSpace"]["addressPrefixes"].append("10.7.0.0/16"), {"vnet"}),
     ("a VNet that failed", lambda f: f["vnet"]["properties"].update(provisioningState="Failed"), {"vnet"}),
     ("no GatewaySubnet", lambda f: f["vnet"]["properties"]["subnets"].pop(0), {"gateway_subnet"}),
     ("its range", lambda f: _subnet(f, 0).update(addressPrefix="10.1.254.0/27"), {"gateway_subnet"}),
@@ -151,3 +154,11 @@ def test_what_azure_could_not_finish_is_listed_parents_first() -> None:
     parts = [f"{ID}/networkSecurityGroups/hq-app-nsg", f"{ID}/routeTables/hq-app-rt", vnet, f"{vnet}/subnets/app"]
     assert failed(network(), **found) == parts
     assert failed({**network(), "adopt": ["hq-vnet"]}, **found) == [one for one in parts if one != vnet]
+
+
+def test_ranges_that_are_no_longer_planned() -> None:
+    vnet = seen()["vnet"]
+    assert gone(network(), None) == gone(network(), vnet) == []
+    vnet["properties"]["addressSpace"]["addressPrefixes"].append("10.7.0.0/16")
+    assert gone(network(), vnet) == ["10.7.0.0/16"]
+    assert ipv6_of(vnet) == ["2001:db8:1::/48"]

@@ -17,6 +17,7 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.model imp
     Options,
 )
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.catalogue.record import as_report
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.drift import drift_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -34,6 +35,7 @@ from tests.unit.module_utils.readings import (
     nsg_rule,
     tell,
 )
+from tests.unit.module_utils.remedies import can_be_done_without_a_plan
 from tests.unit.module_utils.samples import KEYS, OUTSIDE, planned
 
 Json = dict[str, Any]
@@ -51,7 +53,7 @@ def failures(found: Examination, name: str) -> list[tuple[str, str, str]]:
 
 
 # A mistake is a line of Python on `azure`, `aws` and `plan`, short enough to be read beside what it leads to.
-def bent(code: str, **changes: Any) -> Examination:
+def bent(code: str, *, planned_link: bool = True, **changes: Any) -> Examination:
     azure, aws, plan = readings(**changes)
     scope = {
         "azure": azure,
@@ -68,11 +70,12 @@ def bent(code: str, **changes: Any) -> Examination:
         "tell": lambda: tell(azure),
         "nsg_rule": nsg_rule,
         "acl_entry": acl_entry,
+        "selector": lambda own, theirs: {"localAddressRanges": own, "remoteAddressRanges": theirs},
         "slot": ip_configuration(plan, 0),
         "outside": OUTSIDE,
     }
     exec(code, scope)
-    return examine(azure, aws, plan)
+    return examine(azure, aws, plan if planned_link else None)
 
 
 POLICY = "AES256 / SHA256 / DHGroup14"
@@ -84,6 +87,11 @@ FAILED: list[tuple[str, str, tuple[str, str, str]]] = [
         "azure.vnet",
         "vnet['addressSpace']['addressPrefixes'] = ['10.3.0.0/16']",
         ("hq-vnet", "10.1.0.0/16", "10.3.0.0/16"),
+    ),
+    (
+        "azure.vnet",
+        "vnet['addressSpace']['addressPrefixes'].append('10.3.0.0/16')",
+        ("hq-vnet", "10.1.0.0/16", "10.1.0.0/16, 10.3.0.0/16"),
     ),
     ("azure.vnet", "azure['virtual_network']['name'] = 'other'", ("virtual network", "hq-vnet", "other")),
     (
@@ -162,6 +170,11 @@ FAILED: list[tuple[str, str, tuple[str, str, str]]] = [
     ),
     ("aws.answer", "aws['gateway'] = None", ("gateway", "there", "no gateway of this name")),
     ("aws.vpc", "aws['vpcs'][0]['Tags'] = []", ("VPC", "hq-vpc", VPC)),
+    (
+        "aws.vpc",
+        "aws['vpcs'][0]['CidrBlockAssociationSet'].append({'CidrBlock': '10.4.0.0/16'})",
+        ("hq-vpc", "10.2.0.0/16", "10.2.0.0/16, 10.4.0.0/16"),
+    ),
     ("aws.subnet", "aws['subnets'][0]['CidrBlock'] = '10.2.9.0/24'", ("subnet hq-app 10.2.1.0/24", "there", "missing")),
     ("aws.route_table", "aws['route_tables'][1]['Associations'] = []", ("subnet hq-app", "hq-app-rt", "rtb-0b")),
     (
@@ -311,6 +324,40 @@ FAILED: list[tuple[str, str, tuple[str, str, str]]] = [
         "nsg['securityRules'].pop()",
         ("subnet app, other AWS ranges", "none", "10.2.128.0/17 and others"),
     ),
+    (
+        "aws.selectors",
+        "aws['vpn_connections'][0]['Options']['LocalIpv4NetworkCidr'] = '10.1.0.0/16'",
+        ("hq-1", "0.0.0.0/0 to 0.0.0.0/0", "10.1.0.0/16 to 0.0.0.0/0"),
+    ),
+    ("azure.selectors", "one['usePolicyBasedTrafficSelectors'] = True", ("hq-aws-1-1", "none", "policy-based")),
+    (
+        "azure.selectors",
+        "one['trafficSelectorPolicies'] = [selector(['10.1.0.0/16'], ['10.2.0.0/16'])]",
+        ("hq-aws-1-1", "none", "10.1.0.0/16 to 10.2.0.0/16"),
+    ),
+    (
+        "ike.selectors",
+        "one['trafficSelectorPolicies'] = [selector(['10.1.0.0/16'], ['10.2.0.0/16'])]",
+        (
+            "hq-aws-1-1",
+            "ranges with BGP's addresses",
+            "Azure 10.1.0.0/16 to 10.2.0.0/16; AWS 0.0.0.0/0 to 0.0.0.0/0",
+        ),
+    ),
+    (
+        "ike.selectors",
+        "aws['vpn_connections'][0]['Options']['RemoteIpv4NetworkCidr'] = '10.2.0.0/16'",
+        (
+            "hq-aws-1-1",
+            "ranges with BGP's addresses",
+            "Azure 0.0.0.0/0 to 0.0.0.0/0; AWS 0.0.0.0/0 to 10.2.0.0/16",
+        ),
+    ),
+    (
+        "reach.selectors",
+        "one['trafficSelectorPolicies'] = [selector(['10.1.1.0/25', '169.254.0.0/16'], ['0.0.0.0/0'])]",
+        ("hq-aws-1-1", "none", "10.1.1.128/25"),
+    ),
     ("redundancy.azure", "down('2-1', '2-2')", ("instance 1", "a tunnel up", "all down")),
     ("redundancy.aws", "down('2-1', '2-2')", ("hq-2", "a tunnel up", "all down")),
     ("redundancy.both_tunnels", "azure['connections'].pop()", ("hq-2", "both used", "unused: 2-2")),
@@ -341,6 +388,17 @@ FAILED: list[tuple[str, str, tuple[str, str, str]]] = [
 ]
 
 FAILED_STATIC = [
+    (
+        "ike.selectors",
+        "one['trafficSelectorPolicies'] = [selector(['10.9.0.0/16'], ['10.2.0.0/16'])];"
+        " aws['vpn_connections'][0]['Options']['LocalIpv4NetworkCidr'] = '10.1.0.0/16'",
+        ("hq-aws-1-1", "ranges in common", "Azure 10.9.0.0/16 to 10.2.0.0/16; AWS 10.1.0.0/16 to 0.0.0.0/0"),
+    ),
+    (
+        "reach.selectors",
+        "aws['vpn_connections'][0]['Options']['LocalIpv4NetworkCidr'] = '10.1.1.0/25'",
+        ("hq-aws-1-1", "none", "10.1.1.128/25"),
+    ),
     ("aws.static_routes", "aws['vpn_connections'][0]['Routes'] = []", ("hq-1", "10.1.0.0/16", "none")),
     ("tunnel.aws", "aws['vpn_connections'][0]['VgwTelemetry'][1]['Status'] = 'UP'", ("hq-1", "down (spare)", "up")),
     ("advice.lifecycle", "tunnel['EnableTunnelLifecycleControl'] = False", ("hq-1", "on", "off")),
@@ -375,9 +433,13 @@ def test_every_check_is_tried_here() -> None:
     assert set(registry.CHECKS) == {name for name, *_rest in (*FAILED, *FAILED_STATIC)} | {"advice.mss"}
 
 
+MORE = {"azure_more_cidrs": ["10.3.0.0/16"], "aws_more_cidrs": ["10.4.0.0/16", "100.64.0.0/24"]}
+
+
+@pytest.mark.parametrize("more", [{}, {**MORE, "azure_user_defined_route": True}])
 @pytest.mark.parametrize("routing", ["bgp", "static"])
-def test_a_healthy_link_passes_every_check(routing: str) -> None:
-    azure, aws, plan = readings(routing=routing)
+def test_a_healthy_link_passes_every_check(routing: str, more: Json) -> None:
+    azure, aws, plan = readings(routing=routing, **more)
     found = examine(azure, aws, plan)
     assert [one for one in found.checks if one.status != "ok"] == [
         one for one in found.checks if one.name == "advice.mss"
@@ -386,6 +448,124 @@ def test_a_healthy_link_passes_every_check(routing: str) -> None:
     silent = {"advice.maintenance", "advice.lifecycle", "aws.static_routes", "routes.gateway_subnet", "reach.partial"}
     if routing == "bgp":
         assert set(registry.CHECKS) - {one.name for one in found.checks} == silent
+
+
+@pytest.mark.parametrize(
+    ("routing", "name", "code", "expected"),
+    [
+        (
+            "bgp",
+            "routes.learned_azure",
+            "azure['learned_routes'] = [x for x in azure['learned_routes'] if x['network'] != '10.4.0.0/16']; tell()",
+            ("10.4.0.0/16", "learned", "not learned"),
+        ),
+        (
+            "bgp",
+            "routes.learned_aws",
+            "aws['status']['learned_routes'].pop()",
+            ("10.3.0.0/16", "learned", "not learned"),
+        ),
+        (
+            "static",
+            "aws.static_routes",
+            "aws['vpn_connections'][0]['Routes'].pop()",
+            ("hq-1", "10.1.0.0/16, 10.3.0.0/16", "10.1.0.0/16"),
+        ),
+        (
+            "static",
+            "azure.local_gateways",
+            "local['localNetworkAddressSpace']['addressPrefixes'].pop()",
+            ("hq-aws-1-1, prefixes", "10.2.0.0/16, 10.4.0.0/16, 100.64.0.0/24", "10.2.0.0/16, 10.4.0.0/16"),
+        ),
+        (
+            "bgp",
+            "azure.nsg_rules",
+            "nsg['securityRules'][1]['properties']['sourceAddressPrefixes'].pop()",
+            (
+                "hq-app-nsg, rule allow-aws",
+                "4010 inbound allow * 10.2.1.0/24, 10.4.0.0/16, 100.64.0.0/24 to *",
+                "4010 inbound allow * 10.2.1.0/24, 10.4.0.0/16 to *",
+            ),
+        ),
+        (
+            "bgp",
+            "azure.route_table",
+            "table['routes'].pop()",
+            ("hq-app-rt, route 100.64.0.0/24", "there", "missing"),
+        ),
+        (
+            "static",
+            "routes.from_azure",
+            "local['localNetworkAddressSpace']['addressPrefixes'].pop()",
+            ("subnet app", "to the gateway", "no route for 100.64.0.0/24"),
+        ),
+        (
+            "bgp",
+            "reach.nsg",
+            "nsg['securityRules'].append(nsg_rule('mine', 100, '10.4.9.0/24'))",
+            ("NSG hq-app-nsg, inbound, subnet app", "open", "closed for 10.4.9.0/24 by rule mine"),
+        ),
+    ],
+)
+def test_a_further_range_counts_like_the_first(
+    routing: str, name: str, code: str, expected: tuple[str, str, str]
+) -> None:
+    route = {"azure_user_defined_route": name == "azure.route_table"}
+    assert failures(bent(code, routing=routing, **MORE, **route), name) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("code", "check", "resource"),
+    [
+        (
+            "aws['vpn_connections'][1]['Options']['LocalIpv4NetworkCidr'] = '10.0.0.0/8'",
+            "aws.selectors",
+            "hq-2",
+        ),
+        ("one['usePolicyBasedTrafficSelectors'] = True", "azure.selectors", "hq-aws-1-1"),
+    ],
+)
+def test_narrower_ranges_are_drift_and_not_in_order(code: str, check: str, resource: str) -> None:
+    azure, aws, plan = readings()
+    one = (azure_connection(azure, "hq-aws-1-1") or {})["properties"]
+    exec(code, {"azure": azure, "aws": aws, "one": one})
+    assert not examine(azure, aws, plan).ok
+    assert [(each.check, each.resource) for each in drift_of(azure, aws, plan).differences] == [(check, resource)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "status", "found", "remedy"),
+    [
+        ((), "unread", "no probe has measured it", ("Set MTU 1400", "MSS at 1350")),
+        ((1400,), "ok", "packets of up to 1400 bytes pass whole", ()),
+        ((1500,), "ok", "packets of up to 1500 bytes pass whole", ()),
+        ((1380,), "failed", "packets of up to 1380 bytes pass whole", ("Set MTU 1380", "MSS at 1340")),
+    ],
+)
+def test_a_probe_judges_what_hosts_are_advised(
+    sizes: tuple[int, ...], status: str, found: str, remedy: tuple[str, ...]
+) -> None:
+    azure, aws, plan = readings()
+    measured = Options(path_mtus=tuple(("hq-vm to 10.2.1.4", size) for size in sizes))
+    for each in (plan, None):
+        [one] = [check for check in examine(azure, aws, each, measured).checks if check.name == "advice.mss"]
+        assert (one.severity, one.status, one.found) == ("advice", status, found)
+        assert one.expected == "packets of 1400 bytes pass whole"
+        assert one.resource == ("hq-vm to 10.2.1.4" if sizes else "hosts of both sides")
+        assert bool(one.remedy) is bool(remedy)
+        assert all(words in one.remedy for words in (*remedy, *(["IPsec adds 50 to 90 bytes"] if remedy else [])))
+
+
+@pytest.mark.parametrize("routing", ["bgp", "static"])
+@pytest.mark.parametrize("code", sorted({code for _name, code, _told in (*FAILED, *FAILED_STATIC)}))
+def test_who_has_no_plan_is_told_what_to_change_in_the_clouds(code: str, routing: str) -> None:
+    try:
+        found = bent(code, planned_link=False, routing=routing)
+    except (IndexError, KeyError):  # there is one tunnel only
+        assert routing == "static"
+        return
+    for one in (*(each for each in found.checks if each.status == "failed"), *found.causes):
+        assert can_be_done_without_a_plan(one.remedy), one
 
 
 def test_every_check_says_what_it_is_and_from_where() -> None:
@@ -424,6 +604,7 @@ def test_a_cloud_that_does_not_answer_is_told_once() -> None:
     assert {one.cloud for one in found.checks} == {"azure", "aws"}
     assert [one.name for one in found.checks if one.cloud == "azure"] == ["azure.answer"]
     assert [one.state for one in found.tunnels] == ["unknown"] * 4
+    assert failures(found, "redundancy.aws") == [], "AWS calls them up"
     assert not examine(azure, None, plan).ok
 
 
@@ -724,3 +905,10 @@ def test_a_member_that_is_not_there_gives_no_certain_cause_of_the_other_cloud(pa
     side[member.draw(st.sampled_from(names))] = None
     found = examine(azure, aws, plan)
     assert [one for one in found.causes if one.certainty == "certain"] == []
+
+
+def test_maintenance_in_a_word_that_aws_does_not_document_is_neither_due_nor_none() -> None:
+    azure, aws, plan = readings()
+    aws["maintenance"] = {outside: {"PendingMaintenance": "Applied"} for outside in aws["fingerprints"]}
+    told = [one for one in examine(azure, aws, plan).checks if one.name == "advice.maintenance"]
+    assert {(one.status, one.found) for one in told} == {("unread", "AWS calls it Applied")}

@@ -9,11 +9,6 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent
     [
         ("interrupt", "Consent with consent: [interrupt] (variable s2s_vpn_consent of the playbooks: [interrupt])"),
         ("recreate", "Consent with consent: [recreate] (variable s2s_vpn_consent of the playbooks: [recreate])"),
-        (
-            "replace_tunnels",
-            "Change both clouds with playbook change_tunnels.yml. Or consent to change AWS alone with replace_tunnels: "
-            "true (variable s2s_vpn_consent of the playbooks: [replace_tunnels])",
-        ),
     ],
 )
 def test_a_refusal_names_option_and_variable(word: str, expected: str) -> None:
@@ -21,5 +16,5 @@ def test_a_refusal_names_option_and_variable(word: str, expected: str) -> None:
 
 
 def test_every_word_is_taken_by_a_module() -> None:
-    taken = {*consent.AZURE_GATEWAY, *consent.AZURE_CONNECTION, *consent.AWS_GATEWAY}
+    taken = {*consent.AZURE_GATEWAY, *consent.AZURE_CONNECTION}
     assert taken == set(consent.MEANINGS)

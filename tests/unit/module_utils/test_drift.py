@@ -59,6 +59,16 @@ def test_a_link_as_planned_has_no_drift(routing: str) -> None:
     assert drift.drift_of(*built(routing=routing)) == drift.Drift([], [], [])
 
 
+def test_logs_of_the_tunnels_are_compared() -> None:
+    azure, aws, plan = built(aws_tunnel_log_days=30)
+    assert drift.drift_of(azure, aws, plan).differences == []
+    tunnel(aws)["LogOptions"]["CloudWatchLogOptions"]["LogEnabled"] = False
+    (found,) = drift.drift_of(azure, aws, plan).differences
+    assert (found.check, found.expected, found.found) == (
+        "aws.tunnel_options", "log_options.enabled yes", "log_options.enabled no",
+    )  # fmt: skip
+
+
 def test_a_tunnel_that_is_down_is_no_drift() -> None:
     azure, aws, plan = built()
     readings.down(azure, aws, plan, "1-1")
@@ -233,3 +243,124 @@ def test_a_silent_cloud_leaves_the_other(silent: str) -> None:
     assert {one.cloud for one in seen.differences if not one.check.endswith(".answer")} == {
         "aws" if silent == "azure" else "azure"
     }
+
+
+def own_keys(azure: Json, aws: Json, plan: Json) -> dict[str, str]:
+    """Fingerprints of the user's own keys, which both ends have."""
+    return {one["inside_cidr"]: aws["fingerprints"][OUTSIDE[one["inside_cidr"]]] for one in plan["tunnels"]}
+
+
+def test_own_keys_that_both_ends_have_are_no_drift() -> None:
+    azure, aws, plan = built()
+    assert drift.drift_of(azure, aws, plan, own_keys(azure, aws, plan)).differences == []
+
+
+def test_own_keys_are_compared_with_each_end() -> None:
+    """Both ends agree with each other, and neither has the key that was given."""
+    azure, aws, plan = built()
+    given = own_keys(azure, aws, plan) | {"169.254.21.0/30": "sha256:ffffffffffff"}
+    seen = drift.drift_of(azure, aws, plan, given).differences
+    assert [(one.cloud, one.resource, one.check, one.tunnel) for one in seen] == [
+        ("azure", "hq-aws-1-1", "keys.given", "1-1"),
+        ("aws", "hq-1", "keys.given", "1-1"),
+    ]
+    assert all("rotate_keys.yml" in one.remedy for one in seen)
+    assert "sha256" not in str(seen)
+
+
+def test_an_end_whose_key_cannot_be_read_is_not_accused() -> None:
+    azure, aws, plan = built()
+    aws["fingerprints"] = {}
+    seen = drift.drift_of(azure, aws, plan, {"169.254.21.0/30": "sha256:ffffffffffff"})
+    assert [one.cloud for one in seen.differences] == ["azure"]
+    assert any("a key cannot be read" in line for line in seen.unread)
+
+
+def answer(kind: str, *standing: str, before: Json | None = None, after: Json | None = None) -> Json:
+    """What a module of monitor.yml says in check mode: alarms as they should be, and what would change."""
+    changed = {name: {"name": name, "changed": True} for name in after or {}}
+    told = [*({"name": name, "changed": False} for name in standing), *changed.values()]
+    return {kind: told, "diff": {"before": before or {}, "after": after or {}}} if changed or before else {kind: told}
+
+
+WISH = {"Threshold": 1.0, "Dimensions": [{"Name": "VpnId", "Value": "vpn-1"}], "tags": {"s2s_vpn:link": "hq"}}
+GONE = {"hq-tunnel-1-1-down": {}}
+WATCHED: list[tuple[dict[str, Json], list[tuple[str, str, str, str]]]] = [
+    ({}, []),
+    # nobody has run monitor.yml
+    (
+        {
+            "aws_link_alarms": answer("alarms", before=GONE, after={"hq-tunnel-1-1-down": WISH}),
+            "azure_link_alarms": answer("alerts", before={"hq-bandwidth": {}}, after={"hq-bandwidth": WISH}),
+        },
+        [],
+    ),
+    ({"aws_link_alarms": answer("alarms", "a"), "azure_link_alarms": answer("alerts", "b")}, []),
+    # all of AWS's are gone, and Azure's stand
+    (
+        {
+            "aws_link_alarms": answer("alarms", before=GONE, after={"hq-tunnel-1-1-down": WISH}),
+            "azure_link_alarms": answer("alerts", "hq-bandwidth"),
+        },
+        [("aws", "hq-tunnel-1-1-down", "there", "missing")],
+    ),
+    (
+        {
+            "aws_link_alarms": answer(
+                "alarms",
+                before={
+                    "a": WISH | {"Threshold": 0.5},
+                    "b": WISH | {"Dimensions": [{"Name": "VpnId", "Value": "vpn-2"}]},
+                    "c": "there",
+                },
+                after={"a": WISH, "b": WISH},
+            )
+        },
+        [
+            ("aws", "a", "Threshold 1.0", "Threshold 0.5"),
+            ("aws", "b", "Value vpn-1", "Value vpn-2"),
+            ("aws", "c", "none", "there"),
+        ],
+    ),
+    (
+        {
+            "azure_link_alarms": answer(
+                "alerts",
+                before={"x": {"properties": {"enabled": False, "severity": 1, "more": 2}}},
+                after={"x": {"properties": {"enabled": True, "severity": 1}}},
+            )
+        },
+        [("azure", "x", "enabled True", "enabled False")],
+    ),
+    # logs of tunnels are made with the link, watched or not
+    (
+        {"aws_tunnel_log_group": {"diff": {"before": {}, "after": {"name": "/hq", "retention_days": 30}}}},
+        [("aws", "/hq", "there", "missing")],
+    ),
+    (
+        {
+            "aws_tunnel_log_group": {
+                "diff": {
+                    "before": {"name": "/hq", "retention_days": 7, "tags": {"a": "b"}},
+                    "after": {"name": "/hq", "retention_days": 30, "tags": {"a": "b"}},
+                }
+            }
+        },
+        [("aws", "/hq", "retention_days 30", "retention_days 7")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("watching", "wanted"), WATCHED)
+def test_what_watches_the_link(watching: dict[str, Json], wanted: list[tuple[str, str, str, str]]) -> None:
+    seen = drift.drift_of(*built(), watching=watching)
+    assert [(one.cloud, one.resource, one.expected, one.found) for one in seen.differences] == wanted
+    assert {one.remedy for one in seen.differences} <= {"Run monitor.yml again."}
+    assert seen.complete
+
+
+def test_alarms_that_could_not_be_read_leave_the_comparison_incomplete() -> None:
+    watching = {"aws_link_alarms": {"failed": True, "msg": "AccessDenied: cloudwatch:DescribeAlarms"}}
+    seen = drift.drift_of(*built(), watching=watching)
+    assert (seen.differences, seen.complete) == ([], False)
+    assert seen.unread == ["AWS's alarms: AccessDenied: cloudwatch:DescribeAlarms"]

@@ -133,10 +133,10 @@ def test_all_changes_of_a_tunnel_are_one_request_and_the_key_is_not_shown():
         "PreSharedKey": "the_invented_new_key",
     }
     assert change.names == ["dpd_timeout_seconds", "startup_action", "pre_shared_key"]
-    assert change.before["dpd_timeout_seconds"] == 45
-    assert change.after["dpd_timeout_seconds"] == 60
-    assert change.before["pre_shared_key_fingerprint"] != change.after["pre_shared_key_fingerprint"]
-    assert "invented" not in f"{change!r}{change}{change.before}{change.after}"
+    assert change.options["dpd_timeout_seconds"] == (45, 60)
+    assert change.key is not None
+    assert change.key[0] != change.key[1]
+    assert "invented" not in f"{change!r}{change}"
 
 
 @pytest.mark.parametrize("current", ["the_same_invented_key", None])
@@ -258,3 +258,19 @@ def test_an_unreadable_answer_is_said_without_a_key():
     with pytest.raises(ec2.Unreadable) as raised:
         ec2.connection_tunnels(connection)
     assert "invented_key" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("details", "due"),
+    [
+        ({}, False),
+        ({"PendingMaintenance": "None"}, False),
+        ({"PendingMaintenance": "none"}, False),
+        ({"PendingMaintenance": "Available"}, True),
+        ({"PendingMaintenance": "available", "MaintenanceAutoAppliedAfter": "2026-01-01"}, True),
+        ({"PendingMaintenance": "Applied"}, None),
+        ({"PendingMaintenance": "true"}, None),
+    ],
+)
+def test_maintenance_in_the_words_of_aws(details, due):
+    assert ec2.maintenance_due(details) is due

@@ -166,6 +166,17 @@ def test_check_mode_keeps_what_is_there() -> None:
     ]
 
 
+@pytest.mark.parametrize("predict", [False, True])
+def test_a_part_of_the_link_has_all_custom_addresses(predict: bool) -> None:
+    """Its other connection is not given, as it is not there yet."""
+    whole = facts([boto(1), boto(2)], planned())
+    part = facts([boto(2)], planned(), partial=True, predict=predict)
+    assert part["s2s_vpn_connections"] == whole["s2s_vpn_connections"][2:]
+    assert part["s2s_vpn_local_gateways"] == whole["s2s_vpn_local_gateways"][2:]
+    assert list(part["s2s_vpn_tunnels"]) == list(INSIDE)[2:]
+    assert len(faults([boto(2)], planned())) == 2
+
+
 def test_deleted_connections_are_left_out() -> None:
     gone = {"VpnConnectionId": "vpn-old", "State": "deleted"}
     assert facts([gone, boto(1), boto(2)], planned()) == facts([boto(1), boto(2)], planned())

@@ -127,6 +127,28 @@ def test_ranges_that_meet_must_not_overlap() -> None:
     ]
 
 
+def test_further_ranges_count_like_the_first() -> None:
+    one, other = (
+        on_one_vgw(0, azure_more_cidrs=["10.90.0.0/16"]),
+        {"azure_more_cidrs": ["192.168.0.0/24", "10.90.7.0/24"]},
+    )
+    assert texts([one, on_one_vgw(1, **other)]) == [
+        "s2s_vpn_azure_more_cidrs = 10.90.7.0/24: links l0 and l1 meet on the virtual private gateway, "
+        "and their ranges overlap (10.90.0.0/16). Write ranges that do not overlap."
+    ]
+    assert texts([on_one_vgw(0), on_one_vgw(1, azure_more_cidrs=["10.0.9.0/24"])]) != []
+    assert texts([link(0, azure_more_cidrs=["10.90.0.0/16"]), link(1, **other)]) == []
+
+
+def test_a_shared_network_has_the_same_further_ranges_for_all() -> None:
+    ranges = ["172.30.0.0/16", "172.29.0.0/16"]
+    assert texts([on_one_vgw(0, aws_more_cidrs=ranges), on_one_vgw(1, aws_more_cidrs=ranges[::-1])]) == []
+    assert texts([on_one_vgw(0, aws_more_cidrs=ranges), on_one_vgw(1)]) == [
+        "s2s_vpn_aws_vpc_name = hub-vpc: links l0 and l1 share it and differ in s2s_vpn_aws_more_cidrs. "
+        "Write the same for all, or another name."
+    ]
+
+
 def test_links_that_do_not_meet_may_overlap() -> None:
     assert texts([link(0), link(1, azure_vnet_cidr="10.0.0.0/16", aws_vpc_cidr="172.16.0.0/20")]) == []
 

@@ -85,6 +85,49 @@ def test_a_reset_may_not_touch_what_the_link_needs() -> None:
     assert hindrance(static(), ["1-1"], ("interrupt",)) is None
 
 
+# --- up again ------------------------------------------------------------------------------------------------------
+
+WAS = Tunnel("1-1", moments=("10:00", "9:00"))
+BUSY, FALLEN = replace(WAS, busy=True), replace(WAS, up=False)
+NEW = replace(WAS, moments=("10:07", "9:00"))
+SPARE_WAS = replace(WAS, used=False, up=False)
+OVER = [
+    ("one look is not enough", WAS, [BUSY, NEW], 400, False),
+    ("it was busy and is up", WAS, [BUSY, WAS, WAS], 30, True),
+    ("it was down and is up", WAS, [FALLEN, WAS, WAS], 30, True),
+    ("never disturbed: AWS may lag", WAS, [WAS] * 5, 50, False),
+    ("never disturbed, for as long as AWS may lag", WAS, [WAS] * 7, 60, True),
+    ("its status has changed since", WAS, [WAS, NEW, NEW], 20, True),
+    ("its maintenance was applied", WAS, [replace(WAS, moments=("10:00", "10:05"))] * 2, 20, True),
+    ("still busy", WAS, [BUSY] * 9, 900, False),
+    ("down at last", WAS, [BUSY, WAS, WAS, FALLEN], 900, False),
+    ("up and down again", WAS, [FALLEN, WAS, FALLEN, WAS], 90, False),
+    ("AWS shows the old option", WAS, [replace(BUSY, pending=KEY), *[replace(WAS, pending=KEY)] * 2], 900, False),
+    ("another option is left to change", WAS, [BUSY, *[replace(WAS, pending=("dpd",))] * 2], 30, True),
+    ("it was down before, and down is no sign", FALLEN, [FALLEN, WAS, WAS], 9, False),
+    ("a spare is never up: one look at rest", SPARE_WAS, [replace(SPARE_WAS, busy=True), SPARE_WAS], 30, True),
+    ("a spare that looks untouched", SPARE_WAS, [SPARE_WAS] * 3, 30, False),
+    ("only Azure was told", None, [WAS, WAS], 10, True),
+    ("only Azure was told, one look", None, [WAS], 10, False),
+    ("no look yet", None, [], 0, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "before", "looks", "waited", "over"), OVER, ids=[row[0] for row in OVER])
+def test_is_over(case: str, before: Tunnel | None, looks: list[Tunnel], waited: float, over: bool) -> None:
+    assert operate.is_over(before, looks, waited, KEY) is over
+
+
+def test_outside_of_the_window_check_mode_tells_where_a_run_would_stop() -> None:
+    both = link(t11={"half": KEY, **DOWN}, t12=PENDING, t21=PENDING)
+    steps = steps_ahead(both, (), "it is late")
+    assert [(step.kind, step.tunnel) for step in steps] == [
+        ("finish", "1-1"), ("stop", "1-2"), ("change", "1-2"), ("change", "2-1")
+    ]  # fmt: skip
+    assert str(steps[1]).startswith("stop: it is late. A run would stop here now")
+    assert [step.kind for step in steps_ahead(link(), (), "it is late")] == []
+
+
 # --- any state, any fate ------------------------------------------------------------------------------------------
 
 changes = st.lists(st.sampled_from(["pre_shared_key", "dpd_timeout_seconds"]), max_size=2, unique=True).map(tuple)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, asn
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm import is_own_route
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, plan_link
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,48 +93,40 @@ def test_top_level_keys_are_those_that_roles_read() -> None:
 
 def test_the_quotas_of_aws() -> None:
     defaults = {"vgws": 5, "customer_gateways": 50, "vpn_connections": 50, "vpn_connections_per_vgw": 10}
+    defaults["cidrs_per_vpc"] = 5
     assert planned()["aws"]["quotas"] == defaults
     assert planned(aws_quota_vgws="20")["aws"]["quotas"] == {**defaults, "vgws": 20}
 
 
-def consents(**changes: Any) -> tuple[list[str], list[str], list[str]]:
-    """Of Azure's gateway, Azure's connections, and AWS's gateway."""
-    plan = planned(**changes)
-    azure, aws = plan["azure"], plan["aws"]
-    return azure["gateway"]["consent"], azure["connection"]["consent"], aws["gateway"]["consent"]
+def consents(**changes: Any) -> tuple[list[str], list[str]]:
+    """Of Azure's gateway, and of Azure's connections."""
+    azure = planned(**changes)["azure"]
+    return azure["gateway"]["consent"], azure["connection"]["consent"]
 
 
 @pytest.mark.parametrize(
-    ("given", "gateway", "connection", "aws"),
+    ("given", "gateway", "connection"),
     [
-        ([], [], [], []),
-        (["interrupt"], ["interrupt"], [], []),
-        (["recreate"], ["recreate"], ["recreate"], []),
-        (["replace_tunnels"], [], [], ["replace_tunnels"]),
-        (
-            ["recreate", "replace_tunnels", "interrupt", "interrupt"],
-            ["interrupt", "recreate"],
-            ["recreate"],
-            ["replace_tunnels"],
-        ),
+        ([], [], []),
+        (["interrupt"], ["interrupt"], []),
+        (["recreate"], ["recreate"], ["recreate"]),
+        (["recreate", "interrupt", "interrupt"], ["interrupt", "recreate"], ["recreate"]),
     ],
 )
 def test_each_module_gets_the_consent_that_it_takes(
-    given: list[str], gateway: list[str], connection: list[str], aws: list[str]
+    given: list[str], gateway: list[str], connection: list[str]
 ) -> None:
-    assert consents(consent=given) == (gateway, connection, aws)
+    assert consents(consent=given) == (gateway, connection)
 
 
 @pytest.mark.parametrize(
     ("name", "expected", "what"),
     [
-        ("HQ-vng", (["interrupt"], ["recreate"], []), "gateway"),
-        ("hq-aws-2-1", (["interrupt", "recreate"], [], []), "connections"),
+        ("HQ-vng", (["interrupt"], ["recreate"]), "gateway"),
+        ("hq-aws-2-1", (["interrupt", "recreate"], []), "connections"),
     ],
 )
-def test_what_is_adopted_is_never_made_again(
-    name: str, expected: tuple[list[str], list[str], list[str]], what: str
-) -> None:
+def test_what_is_adopted_is_never_made_again(name: str, expected: tuple[list[str], list[str]], what: str) -> None:
     both = {"consent": ["interrupt", "recreate"], "adopt": [name]}
     assert consents(**both) == expected
     assert planned(**both)["notes"][-1] == (
@@ -155,6 +148,44 @@ def test_static_routing_is_one_tunnel_and_a_spare() -> None:
         ("add", False),
     ]
     assert plan["notes"][0].startswith("Static routing: one tunnel carries the link and nothing takes over")
+
+
+def test_further_ranges_reach_all_that_goes_by_ranges() -> None:
+    more = {"azure_more_cidrs": ["10.3.0.0/16", "192.168.8.0/24"], "aws_more_cidrs": ["10.4.0.0/16"]}
+    azure, aws = ["10.1.0.0/16", *more["azure_more_cidrs"]], ["10.2.0.0/16", *more["aws_more_cidrs"]]
+    plan = planned(**more, azure_user_defined_route=True, routing="static")
+    network, theirs = plan["azure"]["network"], plan["aws"]["network"]
+    assert network["vnet"] == {"name": "hq-vnet", "cidr": azure[0], "more_cidrs": azure[1:]}
+    assert theirs["vpc"] == {"name": "hq-vpc", "cidr": aws[0], "more_cidrs": aws[1:]}
+    assert plan["expect"] == {"azure_learns": aws, "aws_learns": azure}
+    assert [one["routes"] for one in plan["aws"]["gateway"]["connections"]] == [azure]
+    assert [(one["name"], one["cidr"]) for one in network["route_table"]["routes"]] == [
+        ("to-aws", "10.2.0.0/16"),
+        ("to-aws-10.4.0.0-16", "10.4.0.0/16"),
+    ]
+    sources = {one["name"]: one["source_address_prefix"] for one in network["nsg"]["rules"]}
+    assert (sources["allow-own-vnet"], sources["allow-aws"]) == (azure, ["10.2.1.0/24", "10.4.0.0/16"])
+    assert [one["cidr_ip"] for one in theirs["security_group"]["rules"]] == [["10.1.1.0/24", *azure[1:]]]
+    wide = planned(**more, admit="networks")
+    assert [one["cidr_ip"] for one in wide["aws"]["network"]["security_group"]["rules"]] == [azure]
+
+
+def test_an_app_subnet_may_lie_in_a_further_range() -> None:
+    """Azure takes no rule with prefixes that lie in each other."""
+    more = {"aws_more_cidrs": ["10.4.0.0/16"], "aws_app_subnet_cidr": "10.4.1.0/24"}
+    rules = planned(**more)["azure"]["network"]["nsg"]["rules"]
+    assert [one["source_address_prefix"] for one in rules if one["name"] == "allow-aws"] == [["10.4.0.0/16"]]
+
+
+def test_a_raised_quota_of_ranges() -> None:
+    ranges = [f"10.{number}.0.0/16" for number in range(4, 10)]
+    assert planned(aws_more_cidrs=ranges, aws_quota_cidrs_per_vpc=7)["expect"]["azure_learns"][1:] == ranges
+
+
+def test_keys_can_be_kept_in_secrets_manager() -> None:
+    assert planned()["aws"]["gateway"]["pre_shared_key_storage"] == "Standard"
+    kept = planned(aws_secrets_manager=True)
+    assert kept["aws"]["gateway"]["pre_shared_key_storage"] == "SecretsManager"
 
 
 def test_lifecycle_control_can_be_asked_for() -> None:
@@ -256,8 +287,11 @@ def inputs(draw: st.DrawFn) -> dict[str, Any]:
     vnet = IPv4Network((10 << 24 | draw(st.integers(0, 2**23 - 1)), draw(st.integers(10, 26))), strict=False)
     vpc = IPv4Network((10 << 24 | 1 << 23 | draw(st.integers(0, 2**23 - 1)), draw(st.integers(16, 28))), strict=False)
     routing = draw(st.sampled_from(["bgp", "static"]))
+    numbers = st.lists(st.integers(0, 255), max_size=4, unique=True)
     return {
         **INPUT,
+        "azure_more_cidrs": [f"192.168.{number}.0/{draw(st.integers(24, 29))}" for number in draw(numbers)],
+        "aws_more_cidrs": [f"100.64.{number}.0/{draw(st.integers(24, 28))}" for number in draw(numbers)],
         "link": draw(LINKS),
         "routing": routing,
         "admit": draw(st.sampled_from(["app_subnets", "networks"])),
@@ -307,6 +341,22 @@ def test_every_plan_holds_together(raw: dict[str, Any]) -> None:
     assert {app.subnet_of(IPv4Network(network["vnet"]["cidr"])), subnet.prefixlen <= 27} == {True}
     assert IPv4Network(aws["app_subnet"]["cidr"]).subnet_of(IPv4Network(aws["vpc"]["cidr"]))
     assert gateway["asn"] != plan["aws"]["gateway"]["vgw"]["asn"]
+    admits = {
+        "azure": next(one for one in network["nsg"]["rules"] if one["name"] == "allow-aws")["source_address_prefix"],
+        "aws": aws["security_group"]["rules"][0]["cidr_ip"],
+    }
+    static = [cidr for connection in plan["aws"]["gateway"]["connections"] for cidr in connection["routes"]]
+    azure_has, aws_has = plan["expect"]["aws_learns"], plan["expect"]["azure_learns"]
+    assert azure_has == [raw["azure_vnet_cidr"], *raw["azure_more_cidrs"]]
+    assert aws_has == [raw["aws_vpc_cidr"], *raw["aws_more_cidrs"]]
+    assert static == (azure_has if raw["routing"] == "static" else [])
+    for ranges, admitted in ((azure_has, admits["aws"]), (aws_has, admits["azure"])):
+        assert set(ranges[1:]) <= set(admitted)
+        assert not any(IPv4Network(one).overlaps(IPv4Network(two)) for one, two in combinations(admitted, 2))
+    routes = network["route_table"]["routes"]
+    assert [one["cidr"] for one in routes] == (aws_has if raw["azure_user_defined_route"] else [])
+    assert len({one["name"] for one in routes}) == len(routes)
+    assert all(is_own_route(one["name"]) for one in routes)
 
     # (AWS, CreateSecurityGroup), (MS, NSG rules)
     aws_text = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")

@@ -32,8 +32,10 @@ LONG = {
     "aws_vpc_name": "p" * 255,
 }
 
+MORE = {"azure_more_cidrs": [f"192.168.{number}.0/24" for number in range(60)], "aws_more_cidrs": ["100.64.0.0/16"]}
 
-@pytest.mark.parametrize("changes", [{}, {"routing": "static"}, LONG, {"admit": "networks"}])
+
+@pytest.mark.parametrize("changes", [{}, {"routing": "static"}, LONG, {"admit": "networks"}, MORE])
 def test_the_plan_fits_the_terminal(changes: dict[str, str]) -> None:
     text = plan_table(planned(**changes))
     assert max(len(line) for line in text.splitlines()) <= WIDTH
@@ -55,6 +57,13 @@ def test_the_plan_shows_what_matters() -> None:
     ):
         assert word in text
     assert text.splitlines()[0] == "Link hq: BGP, owner planned:owner, keys made by AWS"
+
+
+def test_the_plan_shows_every_range() -> None:
+    plan = planned(**MORE)
+    for cidr in (*MORE["azure_more_cidrs"], *MORE["aws_more_cidrs"]):
+        assert plan_table(plan).count(cidr) == 2, "of the network, and admitted"
+        assert plan_mermaid(plan).count(cidr) == 1
 
 
 @pytest.mark.parametrize(("routing", "arrows", "dotted"), [("bgp", 4, 0), ("static", 1, 1)])
@@ -160,6 +169,23 @@ def test_a_link_as_a_whole() -> None:
     ]
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
+
+
+ADVICE = "Set MTU 1400 on the hosts of both sides, or clamp TCP's MSS at 1350: IPsec adds 50 to 90 bytes."
+
+
+def test_advice_is_shown_until_it_is_measured() -> None:
+    report = reports.healthy()
+    one = reports.check("advice.mss", "both", "hosts", severity="advice", status="unread", remedy=ADVICE)
+    one["found"] = "no probe has measured it"
+    report["checks"].append(one)
+    shown = link_text(report).partition("\n\nAdvice:\n")[2]
+    assert " ".join(shown.split()) == f"- {ADVICE} (advice.mss, no probe has measured it)"
+    assert "Not read" not in link_text(report)
+    one |= {"status": "ok", "found": "packets of up to 1436 bytes pass whole", "remedy": ""}
+    assert "Advice" not in link_text(report)
+    one |= {"status": "failed", "found": "packets of up to 1380 bytes pass whole", "remedy": "Set MTU 1380."}
+    assert "- advice: advice.mss of hosts (both clouds): found packets of up to 1380 bytes" in link_text(report)
 
 
 def test_a_fleet_is_one_line_a_link() -> None:

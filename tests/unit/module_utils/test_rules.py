@@ -297,7 +297,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
     # consent and quotas
     (
         {"consent": ["interrupt", "restart", "recreate"]},
-        ["consent = restart: there is no such choice. Write some of interrupt, recreate and replace_tunnels, or []."],
+        ["consent = restart: there is no such choice. Write some of interrupt and recreate, or []."],
     ),
     ({"consent": "recreate"}, ['consent = recreate: it is text, not a list. Write a YAML list: ["recreate"].']),
     *(
@@ -308,7 +308,7 @@ CASES: list[tuple[dict[str, Any], list[str]]] = [
                 "Write the number that Service Quotas shows for the region."
             ],
         )
-        for name in ("vgws", "customer_gateways", "vpn_connections", "vpn_connections_per_vgw")
+        for name in ("vgws", "customer_gateways", "vpn_connections", "vpn_connections_per_vgw", "cidrs_per_vpc")
         for value in (0, -1)
     ),
     (

@@ -13,6 +13,8 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.tunnels import (
     parse_connection,
     parse_document,
     read_key,
+    secret_of,
+    with_secret,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -271,14 +273,90 @@ def test_a_key_like_a_number_stays_text() -> None:
 ARN = "arn:aws:secretsmanager:eu-central-1:000000000001:secret:x"
 
 
+def hidden(*addresses: str, **changes: Any) -> dict[str, Any]:
+    """A connection as AWS shows it with the keys of these tunnels in Secrets Manager, or of all."""
+    answer = boto(PreSharedKeyArn=ARN)
+    for one in answer["Options"]["TunnelOptions"]:
+        if not addresses or one["OutsideIpAddress"] in addresses:
+            key = one.pop("PreSharedKey")
+            answer["CustomerGatewayConfiguration"] = answer["CustomerGatewayConfiguration"].replace(key, "REDACTED")
+    return {**answer, **changes}
+
+
+def test_an_arn_alone_hides_no_key() -> None:
+    answer = boto(PreSharedKeyArn=ARN)
+    assert secret_of(answer) is None
+    assert read_key(answer, OUTSIDE[INSIDE[0]]) == KEYS[INSIDE[0]]
+    assert secret_of(hidden()) == secret_of(hidden(OUTSIDE[INSIDE[0]])) == ARN
+    assert secret_of(hidden(State="deleted")) is None
+    assert read_key(hidden(OUTSIDE[INSIDE[0]]), OUTSIDE[INSIDE[1]]) == KEYS[INSIDE[1]]
+
+
+FIRST, SECOND = (OUTSIDE[cidr] for cidr in INSIDE[:2])
+BOTH = {FIRST: KEYS[INSIDE[0]], SECOND: KEYS[INSIDE[1]]}
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        BOTH,
+        {address: {"PreSharedKey": key} for address, key in BOTH.items()},
+        {"tunnels": [{"outside_ip_address": address, "psk": key} for address, key in BOTH.items()]},
+        {"tunnel1": {"OutsideIpAddress": FIRST, "PreSharedKey": BOTH[FIRST]}, SECOND: BOTH[SECOND]},
+        [{"PreSharedKey": key, "VpnTunnelOutsideIpAddress": address, "version": 1} for address, key in BOTH.items()],
+    ],
+)
+def test_a_secret_is_read_by_the_outside_address(secret: Any) -> None:
+    whole = with_secret(hidden(), json.dumps(secret))
+    assert {address: read_key(whole, address) for address in BOTH} == BOTH
+    assert "PreSharedKeyUnread" not in whole
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "not JSON",
+        json.dumps(BOTH[FIRST]),
+        json.dumps({"psk": BOTH[FIRST]}),
+        json.dumps([BOTH[FIRST], BOTH[SECOND]]),
+        json.dumps({FIRST: {"PreSharedKey": BOTH[FIRST], "psk": BOTH[SECOND]}}),
+        json.dumps({FIRST: "0 is no key"}),
+        json.dumps({FIRST: {"PreSharedKey": 12345678}}),
+        json.dumps({"192.0.2.99": BOTH[FIRST]}),
+    ],
+)
+def test_a_secret_of_another_form_is_not_guessed_at(secret: str) -> None:
+    found = read_key(with_secret(hidden(), secret), FIRST)
+    assert isinstance(found, Fault)
+    assert "its form is not known, or it has no key for" in found.problem
+    assert found.remedy.startswith("Allow secretsmanager:GetSecretValue on that secret, or give the keys")
+    assert not any(key in str(found) for key in BOTH.values())
+
+
+def test_a_key_that_is_shown_is_not_looked_for_in_the_secret() -> None:
+    whole = with_secret(hidden(FIRST), json.dumps({FIRST: BOTH[FIRST], SECOND: "another_key_of_old"}))
+    assert {address: read_key(whole, address) for address in BOTH} == BOTH
+
+
 @pytest.mark.parametrize(
     ("raw", "address", "problem"),
     [
         (boto(State="deleted"), OUTSIDE[INSIDE[0]], "the connection is deleted"),
         (
-            boto(PreSharedKeyArn=ARN),
+            hidden(),
             OUTSIDE[INSIDE[0]],
-            f"AWS keeps its keys in Secrets Manager ({ARN}) and does not show them here",
+            f"AWS keeps its key in Secrets Manager ({ARN}), and it was not read there (nobody asked)",
+        ),
+        (
+            hidden(PreSharedKeyUnread="it was refused"),
+            OUTSIDE[INSIDE[0]],
+            f"AWS keeps its key in Secrets Manager ({ARN}), and it was not read there (it was refused)",
+        ),
+        (
+            hidden(State="modifying", CustomerGatewayConfiguration=None),
+            OUTSIDE[INSIDE[0]],
+            f"AWS keeps its key in Secrets Manager ({ARN}), and it was not read there (nobody asked)",
         ),
         (boto(), "203.0.113.250", "the connection has no tunnel with this address"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -41,6 +42,9 @@ class FakeEc2:
         self.others: dict[str, list[dict[str, Any]]] = {}
         self.busy: dict[str, tuple[int, Callable[[], None]]] = {}
         self.count = 0
+        self.maintenance = "None"
+        self.secret = ""
+        """ARN of the secret that has the keys, so that no connection shows one."""
 
     # --- bookkeeping
 
@@ -98,7 +102,22 @@ class FakeEc2:
     # --- VPN connections
 
     def do_describe_vpn_connections(self, VpnConnectionIds: Any = None, Filters: Any = None) -> Any:
-        return {"VpnConnections": self.chosen(list(self.vpns.values()), "VpnConnectionId", VpnConnectionIds, Filters)}
+        found = self.chosen(list(self.vpns.values()), "VpnConnectionId", VpnConnectionIds, Filters)
+        return {"VpnConnections": [self._without_keys(one) for one in found] if self.secret else found}
+
+    def _without_keys(self, connection: dict[str, Any]) -> dict[str, Any]:
+        options = connection["Options"]
+        told = [
+            {name: value for name, value in one.items() if name != "PreSharedKey"} for one in options["TunnelOptions"]
+        ]
+        return {**connection, "PreSharedKeyArn": self.secret, "Options": {**options, "TunnelOptions": told}}
+
+    def do_get_secret_value(self, SecretId: str) -> Any:
+        """As Secrets Manager."""
+        assert SecretId == self.secret
+        tunnels = [one for connection in self.vpns.values() for one in connection["Options"]["TunnelOptions"]]
+        keys = {one["OutsideIpAddress"]: {"PreSharedKey": one["PreSharedKey"]} for one in tunnels}
+        return {"ARN": SecretId, "SecretString": json.dumps(keys)}
 
     def do_create_vpn_connection(self, **request: Any) -> Any:
         identifier = self.new_id("vpn")
@@ -263,7 +282,7 @@ class FakeEc2:
         return self.other("NetworkAcls", "NetworkAclId", Filters)
 
     def do_get_vpn_tunnel_replacement_status(self, VpnConnectionId: str, VpnTunnelOutsideIpAddress: str) -> Any:
-        return {"MaintenanceDetails": {"PendingMaintenance": "None"}}
+        return {"MaintenanceDetails": {"PendingMaintenance": self.maintenance}}
 
     def do_describe_transit_gateways(self, TransitGatewayIds: Any = None) -> Any:
         found = self.others.get("TransitGateways", [])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import keys
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_secrets
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import aws_link_info as module
 from fake_ec2 import KEYS, FakeEc2, refusal
 from test_aws_modules import OWNER, tag_list, vpn
@@ -103,8 +103,11 @@ def test_keys_are_fingerprints_of_this_run(ec2: FakeEc2) -> None:
     assert set(run(ec2, vpn_gateway_name="hq-vgw", fingerprint_salt=None)["fingerprints"].values()) == {None}
     ec2.vpns[connection(ec2)]["CustomerGatewayConfiguration"] = ""
     assert "invented_key" not in json.dumps(run(ec2, vpn_gateway_name="hq-vgw"))
-    ec2.vpns[connection(ec2)]["PreSharedKeyArn"] = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vpn"
+    ec2.secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vpn"
     assert set(run(ec2, vpn_gateway_name="hq-vgw")["fingerprints"].values()) == {None}
+    from_secret = run(aws_secrets.WithSecrets(ec2, lambda: ec2), vpn_gateway_name="hq-vgw")
+    assert from_secret["fingerprints"] == reading["fingerprints"]
+    assert "invented_key" not in json.dumps(from_secret)
 
 
 PERMISSIONS = {

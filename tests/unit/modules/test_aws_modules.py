@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_secrets
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import (
     aws_customer_gateway,
     aws_link_teardown,
@@ -285,10 +285,9 @@ def vpn(ec2: FakeEc2, check: bool = False, **options: Any) -> dict[str, Any]:
         "routes": None,
         "tunnels": TUNNELS,
         "pre_shared_keys": None,
+        "pre_shared_key_storage": None,
         "tags": OWNER,
         "adopt": False,
-        "replace_tunnels": False,
-        "tunnel_up_timeout": 300,
         "wait": True,
         "wait_timeout": 1800,
     }
@@ -307,12 +306,7 @@ def with_option(**options: Any) -> list[dict[str, Any]]:
         ({}, []),
         ({"customer_gateway_id": None, "vpn_gateway_id": None, "static_routes_only": None, "tunnels": None}, []),
         ({"tags": {**OWNER, "cost": "network"}}, ["create_tags"]),
-        ({"tunnels": with_option(dpd_timeout_seconds=60)}, ["modify_vpn_tunnel_options"] * 2),
-        (
-            {"tunnels": [TUNNELS[0], {**TUNNELS[1], "startup_action": "add", "dpd_timeout_seconds": 60}]},
-            ["modify_vpn_tunnel_options"],
-        ),
-        ({"pre_shared_keys": {"169.254.21.0/30": "an_invented_other_key"}}, ["modify_vpn_tunnel_options"]),
+        ({"tunnels": with_option(dpd_timeout_seconds=45)}, []),
         ({"pre_shared_keys": {"169.254.21.0/30": KEYS[0], "169.254.22.0/30": KEYS[1]}}, []),
     ],
 )
@@ -322,28 +316,28 @@ def test_connection_is_changed_in_place(ec2, options, changes, reverse, check):
     ec2.calls.clear()
     if reverse and options.get("tunnels"):
         options = {**options, "tunnels": options["tunnels"][::-1]}
-    result = vpn(ec2, check, replace_tunnels=True, **options)
+    result = vpn(ec2, check, **options)
     assert result["changed"] is bool(changes)
     assert ec2.changes() == ([] if check else changes)
     if not check:
-        again = vpn(ec2, replace_tunnels=True, **options)
+        again = vpn(ec2, **options)
         assert again["changed"] is False
         assert again["vpn_connection"] == result["vpn_connection"]
 
 
 def test_check_mode_predicts_the_change(ec2):
-    vpn(ec2)
+    vpn(ec2, static_routes_only=True, routes=["10.9.0.0/16"])
     asked = {
-        "replace_tunnels": True,
-        "tunnels": with_option(dpd_timeout_seconds=60, log_options={"enabled": True}),
-        "pre_shared_keys": {"169.254.22.0/30": "an_invented_other_key"},
+        "static_routes_only": True,
+        "routes": ["10.1.0.0/16"],
         "tags": {**OWNER, "cost": "network"},
     }
     predicted, real = vpn(ec2, True, **asked), vpn(ec2, **asked)
+    routes = [[one["cidr"] for one in each["vpn_connection"].pop("routes")] for each in (predicted, real)]
+    assert routes == [["10.1.0.0/16"]] * 2
     assert predicted["vpn_connection"] == real["vpn_connection"]
     assert predicted["diff"] == real["diff"]
-    assert set(real["diff"]["before"]) == {"tunnels", "tags"}
-    assert set(real["diff"]["before"]["tunnels"]["169.254.21.0/30"]) == {"dpd_timeout_seconds", "log_options.enabled"}
+    assert set(real["diff"]["before"]) == {"routes", "tags"}
 
 
 def test_check_mode_predicts_the_creation(ec2):
@@ -360,59 +354,22 @@ def test_check_mode_predicts_the_creation(ec2):
 
 
 @pytest.mark.parametrize("check", [False, True])
-def test_without_consent_nothing_is_changed(ec2, check):
+@pytest.mark.parametrize(("dpd_seconds", "playbook"), [(60, "change_tunnels.yml"), (45, "rotate_keys.yml")])
+def test_a_standing_tunnel_is_not_changed(ec2, check, dpd_seconds, playbook):
     vpn(ec2)
     ec2.calls.clear()
     options = {"tags": {**OWNER, "cost": "x"}, "pre_shared_keys": {"169.254.21.0/30": "an_invented_other_key"}}
     with pytest.raises(aws.AwsError) as raised:
-        vpn(ec2, check, tunnels=[TUNNELS[0], {**TUNNELS[1], "dpd_timeout_seconds": 60}], **options)
+        vpn(ec2, check, tunnels=[TUNNELS[0], {**TUNNELS[1], "dpd_timeout_seconds": dpd_seconds}], **options)
     text = str(raised.value)
-    assert "tunnel 169.254.22.0/30 (198.51.100.18): dpd_timeout_seconds 45 -> 60" in text
+    assert ("tunnel 169.254.22.0/30 (198.51.100.18): dpd_timeout_seconds 45 -> 60" in text) is (dpd_seconds == 60)
     assert "tunnel 169.254.21.0/30 (198.51.100.19): pre_shared_key" in text
     assert text.endswith(
-        "Every change takes its tunnel down for some minutes. Nothing was changed. Change both clouds with playbook "
-        "change_tunnels.yml. Or consent to change AWS alone with replace_tunnels: true (variable s2s_vpn_consent of "
-        "the playbooks: [replace_tunnels]), or ask for what it has."
+        "Every change takes its tunnel down for some minutes, and Azure needs the same. Nothing was changed. Change "
+        f"both clouds with playbook {playbook} (module s2s_vpn_operate), or ask for what it has."
     )
     assert "invented" not in text
     assert ec2.changes() == []
-
-
-def set_telemetry(ec2: FakeEc2, status: str) -> None:
-    for connection in ec2.vpns.values():
-        for entry in connection["VgwTelemetry"]:
-            entry["Status"] = status
-
-
-def test_tunnels_are_replaced_one_after_the_other(ec2):
-    vpn(ec2)
-    set_telemetry(ec2, "UP")
-    ec2.looks = 3
-    vpn(ec2, replace_tunnels=True, tunnels=with_option(dpd_timeout_seconds=60))
-    names = [name for name, _request in ec2.calls]
-    first, second = (index for index, name in enumerate(names) if name == "modify_vpn_tunnel_options")
-    assert names[first + 1 : second].count("describe_vpn_connections") >= 3
-
-
-def test_the_second_tunnel_is_left_while_the_first_is_down(ec2):
-    vpn(ec2)
-    set_telemetry(ec2, "UP")
-    real = FakeEc2.do_modify_vpn_tunnel_options
-
-    def stays_down(fake: FakeEc2, **request: Any) -> None:
-        real(fake, **request)
-        for entry in fake.vpns[request["VpnConnectionId"]]["VgwTelemetry"]:
-            if entry["OutsideIpAddress"] == request["VpnTunnelOutsideIpAddress"]:
-                entry["Status"] = "DOWN"
-
-    class StaysDown(FakeEc2):
-        do_modify_vpn_tunnel_options = stays_down
-
-    ec2.__class__ = StaysDown
-    keys = {"169.254.21.0/30": "an_invented_other_key", "169.254.22.0/30": "one_more_invented_key"}
-    with pytest.raises(aws.AwsError, match=r"to be up again.*has not been touched"):
-        vpn(ec2, replace_tunnels=True, pre_shared_keys=keys)
-    assert ec2.changes().count("modify_vpn_tunnel_options") == 1
 
 
 @pytest.mark.parametrize(
@@ -428,7 +385,7 @@ def test_connection_refuses_before_any_change(ec2, options, message):
     ec2.calls.clear()
     for check in (True, False):
         with pytest.raises(aws.AwsError, match=message) as raised:
-            vpn(ec2, check, replace_tunnels=True, **options)
+            vpn(ec2, check, **options)
         assert "invented" not in str(raised.value)
     assert ec2.changes() == []
 
@@ -530,11 +487,29 @@ def test_keys_alone_name_the_tunnels_of_a_new_connection(ec2):
 
 
 def test_keys_in_secrets_manager_are_not_compared(ec2):
-    identifier = vpn(ec2)["vpn_connection"]["vpn_connection_id"]
-    ec2.vpns[identifier]["PreSharedKeyArn"] = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vpn"
-    result = vpn(ec2, pre_shared_keys={"169.254.21.0/30": "an_invented_given_key"})
+    vpn(ec2)
+    ec2.secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vpn"
+    asked = {"pre_shared_keys": {"169.254.21.0/30": "an_invented_given_key"}}
+    result = vpn(ec2, **asked)
     assert result["changed"] is False
     assert "does not show its keys" in result["warnings"][0]
+    assert "Allow secretsmanager:GetSecretValue" in result["warnings"][0]
+    ec2.refuse["get_secret_value"] = refusal("AccessDeniedException")
+    assert vpn(aws_secrets.WithSecrets(ec2, lambda: ec2), **asked)["warnings"] == result["warnings"]
+
+
+def test_keys_in_secrets_manager_are_compared_where_they_may_be_read(ec2):
+    given = {"169.254.21.0/30": "an_invented_given_key", "169.254.22.0/30": "an_invented_second_key"}
+    stored = {"pre_shared_keys": given, "pre_shared_key_storage": "SecretsManager"}
+    vpn(ec2, **stored)
+    assert ec2.request("create_vpn_connection")["PreSharedKeyStorage"] == "SecretsManager"
+    ec2.secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vpn"
+    reading = aws_secrets.WithSecrets(ec2, lambda: ec2)
+    same = vpn(reading, **stored)
+    assert (same["changed"], same["warnings"]) == (False, [])
+    assert "an_invented" not in str(same)
+    with pytest.raises(aws.AwsError, match=r"it differs on tunnel 169\.254\.21\.0/30"):
+        vpn(reading, pre_shared_keys={"169.254.21.0/30": "an_invented_other_key"})
 
 
 def test_no_key_in_any_result(ec2):
@@ -543,7 +518,6 @@ def test_no_key_in_any_result(ec2):
     results = [
         vpn(ec2, True, pre_shared_keys=given),
         vpn(ec2, pre_shared_keys=given),
-        vpn(ec2, replace_tunnels=True, pre_shared_keys={"169.254.21.0/30": "an_invented_other_key"}),
         aws_vpn_connection_info.inform(ec2, info_params(name="hq-1"), False),
         aws_vpn_status_info.inform(ec2, {"vpn_connection_ids": None, "tags": OWNER}, False),
         vpn(ec2, state="absent"),

@@ -158,7 +158,7 @@ def test_a_route_that_was_put_there_by_hand(cloud: FakeArm) -> None:
     result = foretold(cloud)
     assert names(result["left"]) == ["hq-app-rt", GROUP]
     assert result["left"][0]["reason"] == "a route was put there by hand: to-office"
-    table["properties"]["routes"] = [{"name": "to-aws"}]
+    table["properties"]["routes"] = [{"name": "to-aws"}, {"name": "to-aws-10.4.0.0-16"}]
     assert names(run(cloud)["deleted"]) == ["hq-app-rt", GROUP]
 
 

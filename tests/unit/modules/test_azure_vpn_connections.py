@@ -277,6 +277,29 @@ def test_own_key(cloud: FakeArm) -> None:
     assert "with-hyphen" not in str(failure.value)
 
 
+def test_own_keys_stand_in_for_those_that_aws_does_not_show(cloud: FakeArm) -> None:
+    aws = Aws()
+    told = [
+        {name: value for name, value in one.items() if name != "PreSharedKey"}
+        for one in AWS["Options"]["TunnelOptions"]
+    ]
+    arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hq"
+    hidden = {name: value for name, value in AWS.items() if name != "CustomerGatewayConfiguration"}
+    aws.connection = hidden | {"PreSharedKeyArn": arn, "Options": {**AWS["Options"], "TunnelOptions": told}}
+    with pytest.raises(
+        AzureError, match=r"Secrets Manager.* or give the keys of all tunnels in s2s_vpn_pre_shared_keys"
+    ):
+        run(cloud, aws=aws)
+    given = {f"169.254.2{number}.0/30": f"own_key.of_mine_{number}" for number in (1, 2)}
+    result = run(cloud, aws=aws, pre_shared_keys=given)
+    assert cloud.keys[OWN.lower()] == "own_key.of_mine_1"
+    assert "own_key" not in str(result)
+    assert not run(cloud, aws=aws, pre_shared_keys=given)["changed"]
+    # what AWS shows is taken, whatever is given
+    run(cloud, pre_shared_keys=given)
+    assert cloud.keys[OWN.lower()] == KEYS["198.51.100.10"]
+
+
 def test_aws_without_the_key(cloud: FakeArm) -> None:
     aws = Aws()
     aws.connection = {**AWS, "State": "deleted"}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import operation
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws_secrets, operation
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure import AzureError, Response
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.common import CloudError
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.journal import Journal
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, plan_link
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import azure_vpn_gateway
 from fake_arm import SUBSCRIPTION, FakeArm, error, filled, rid
@@ -25,6 +28,7 @@ INPUT = {
     "aws_region": "eu-central-1",
     "aws_vpc_cidr": "10.2.0.0/16",
 }
+TAKES_DOWN = ("modify_vpn_tunnel_options", "replace_vpn_tunnel")
 WRITES = ("modify_vpn_tunnel_options", "replace_vpn_tunnel", "create_tags", "delete_tags")
 
 
@@ -33,6 +37,9 @@ class Killed(BaseException):
 
 
 class Ec2(FakeEc2):
+    due: set[str]
+    """Outside addresses of the tunnels with a pending maintenance."""
+
     def do_modify_vpn_tunnel_options(self, *, SkipTunnelReplacement: bool = False, **request: Any) -> Any:
         if not SkipTunnelReplacement:
             return super().do_modify_vpn_tunnel_options(**request)
@@ -41,6 +48,14 @@ class Ec2(FakeEc2):
             if one["OutsideIpAddress"] == request["VpnTunnelOutsideIpAddress"]:
                 one.update(request["TunnelOptions"])
         return None
+
+    def do_replace_vpn_tunnel(self, ApplyPendingMaintenance: bool, **tunnel: Any) -> Any:
+        super().do_modify_vpn_tunnel_options(TunnelOptions={}, **tunnel)
+        self.due.discard(tunnel["VpnTunnelOutsideIpAddress"])
+
+    def do_get_vpn_tunnel_replacement_status(self, VpnTunnelOutsideIpAddress: str, **_connection: str) -> Any:
+        pending = "Available" if VpnTunnelOutsideIpAddress in self.due else self.maintenance
+        return {"MaintenanceDetails": {"PendingMaintenance": pending}}
 
     def do_create_tags(self, Resources: list[str], Tags: list[dict[str, str]]) -> Any:
         for one in Resources:
@@ -60,6 +75,7 @@ class Link:
         assert planned is not None
         self.plan = self.standing = planned.as_dict()
         self.ec2, self.cloud = Ec2(), FakeArm()
+        self.ec2.due = set()
         bgp = self.plan["routing"] == "bgp"
         apipa = [one["apipa_addresses"] for one in self.plan["azure"]["gateway"]["instances"]]
         instances = [{**one, "apipa_addresses": own} for one, own in zip(FULL["instances"], apipa, strict=False)]
@@ -70,6 +86,8 @@ class Link:
         self.ec2.looks = 6
         self.down_at_once: list[str] = []
         self.touched: list[str] = []
+        self.lag = 0.0
+        self.stale_until, self.stale = 0.0, {}
         self.kill: Callable[[str], None] = lambda _when: None
         self.settle()
 
@@ -140,13 +158,13 @@ class Link:
         if not any(one["State"] == "modifying" for one in self.ec2.vpns.values()):
             return ""
         return next(
-            request["VpnTunnelOutsideIpAddress"]
-            for name, request in reversed(self.ec2.calls)
-            if name == "modify_vpn_tunnel_options"
+            request["VpnTunnelOutsideIpAddress"] for name, request in reversed(self.ec2.calls) if name in TAKES_DOWN
         )
 
     def settle(self) -> None:
-        """What the clouds say follows from what they are."""
+        """What the clouds say follows from what they are, or some time later."""
+        if self.cloud.now < self.stale_until:
+            return
         peers = []
         for tunnel in self.tunnels():
             up = self.up(tunnel)
@@ -168,14 +186,15 @@ class Link:
 
     # --- a run
 
-    def work(self, name: str, **given: Any) -> operation.Operation:
+    def work(self, name: str, journal: Journal | None = None, **given: Any) -> operation.Operation:
         arguments = {"wait_timeout": 600, "tunnel_up_timeout": 300, "poll_seconds": 10, "pre_shared_keys": None}
         params = {**arguments, "plan": self.plan, "operation": name, "tunnels": [], "window": None, **given}
         self.cloud.now += 60  # another process, a minute later
         work = operation.Operation(
-            self,
+            aws_secrets.WithSecrets(self, lambda: self),
             self.cloud.arm(pause=1),
             params,
+            journal=journal,
             sleep=self.cloud.sleep,
             clock=lambda: self.cloud.now,
             now=lambda: datetime(2026, 1, 1, 12, tzinfo=UTC),
@@ -213,9 +232,14 @@ class Link:
         def method(**request: Any) -> Any:
             self.settle()
             if call not in WRITES:
-                return getattr(self.ec2, call)(**request)
+                answer = getattr(self.ec2, call)(**request)
+                stale = call == "describe_vpn_connections" and self.cloud.now < self.stale_until
+                return copy.deepcopy(self.stale) if stale else answer
             self.kill("before")
-            if call == "modify_vpn_tunnel_options" and call not in self.ec2.refuse:
+            if self.lag:
+                self.stale = copy.deepcopy({"VpnConnections": list(self.ec2.vpns.values())})
+                self.stale_until = self.cloud.now + self.lag
+            if call in TAKES_DOWN and call not in self.ec2.refuse:
                 before = [one["name"] for one in self.tunnels() if one["expected"] == "up" and not self.up(one)]
                 address = request["VpnTunnelOutsideIpAddress"]
                 name = next(one["name"] for one in self.tunnels() if self.aws(one)["OutsideIpAddress"] == address)
@@ -256,9 +280,10 @@ OPERATIONS: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "options": ("change_options", {}),
+    "maintenance": ("replace_endpoints", {}),
 }
-#: mark, four times AWS and key, the mark taken away; without marks; AWS and the connection
-MUTATIONS = {"rotation": 10, "given keys": 8, "options": 8}
+#: mark, four times AWS and key, the mark taken away; without marks; AWS and the connection; AWS only
+MUTATIONS = {"rotation": 10, "given keys": 8, "options": 8, "maintenance": 4}
 
 
 def wished(link: Link, case: str) -> None:
@@ -266,6 +291,8 @@ def wished(link: Link, case: str) -> None:
         changed = plan_link({**INPUT, **NEW}, identity=Identity(SUBSCRIPTION, "123456789012")).plan
         assert changed is not None
         link.plan = changed.as_dict()
+    if case == "maintenance":
+        link.ec2.due = {link.aws(one)["OutsideIpAddress"] for one in link.tunnels()}
 
 
 def moments() -> Iterator[tuple[str, int, str]]:
@@ -283,6 +310,8 @@ def reached(link: Link, case: str, before: dict[str, str]) -> bool:
         assert link.azure_key(tunnel) == aws["PreSharedKey"]
         if case == "options":
             assert (aws["Phase1DHGroupNumbers"], aws["DpdTimeoutSeconds"]) == ([{"Value": 20}], 60)
+        elif case == "maintenance":
+            assert aws["OutsideIpAddress"] not in link.ec2.due
         elif given:
             assert aws["PreSharedKey"] == given[tunnel["inside_cidr"]]
         else:
@@ -350,6 +379,123 @@ def test_what_is_begun_is_finished_outside_of_the_window() -> None:
     assert all(link.up(one) for one in link.tunnels())
 
 
+@pytest.mark.parametrize("lag", [0.0, 15.0, 45.0])
+def test_what_aws_shows_late_is_not_taken_for_a_tunnel_that_is_up_again(lag: float) -> None:
+    """AWS goes on showing the tunnel up for a while. `Link` fails where another one is taken down meanwhile."""
+    link = Link()
+    link.lag = lag
+    left = ["1-1", "2-1"]
+    while left:
+        _step, _seen, left = link.work("replace_endpoints", tunnels=left).step()
+        assert link.busy_with() == "", "AWS is at work still"
+    assert link.touched == ["1-1", "2-1"]
+
+
+def test_a_rotation_of_some_tunnels_leaves_others_half_done_and_says_so() -> None:
+    link = Link()
+    link.count_to(2, "after")  # AWS has the new key of 1-1
+    with pytest.raises(Killed):
+        link.operate("rotate_keys")
+    link.cloud.now += 600
+    before = link.azure_key(link.tunnels()[0])
+    with pytest.raises(CloudError, match="tunnel 1-1 is half done: Azure has another pre_shared_key than AWS"):
+        link.operate("rotate_keys", tunnels=["2-1"])
+    _seen, steps = link.work("rotate_keys", tunnels=["2-1"]).ahead()
+    assert [(step.kind, step.tunnel) for step in steps] == [("wait", "")], "1-1 is down: nothing else may be touched"
+    assert _seen.unfinished == {"1-1": ("pre_shared_key",)}
+    assert link.azure_key(link.tunnels()[0]) == before
+    assert [step.tunnel for step in link.operate("rotate_keys", tunnels=["1-1"])] == ["1-1"]
+
+
+def test_what_is_half_done_and_up_is_named_and_left_where_it_was_not_chosen() -> None:
+    link = Link()
+    wished(link, "options")
+    connection = link.cloud.resources[rid("connections", "hq-aws-1-1").lower()]["properties"]
+    tunnel = link.aws(link.tunnels()[0])
+    tunnel |= {"DpdTimeoutSeconds": 60, "Phase1DHGroupNumbers": [{"Value": 20}]}
+    connection["ipsecPolicies"][0]["dhGroup"] = "ECP384"
+    connection["dpdTimeoutSeconds"] = 99
+    work = link.work("change_options", tunnels=["2-1"])
+    step, seen, left = work.step()
+    assert (step.tunnel, left) == ("2-1", [])
+    assert seen.unfinished == {"1-1": ("dpd_seconds",)}
+    assert operation.operate.half_done(seen.unfinished) == [
+        "tunnel 1-1 is half done: Azure has another dpd_seconds than AWS, and it was not chosen"
+    ]
+    assert connection["dpdTimeoutSeconds"] == 99
+
+
+def test_check_outside_of_the_window_says_that_a_run_would_stop() -> None:
+    link = Link()
+    _seen, steps = link.work("replace_endpoints", tunnels=["1-1", "2-1"], window="22:00-04:00").ahead()
+    assert [step.kind for step in steps] == ["stop", "change", "change"]
+    assert "it is 12:00 UTC, outside of the window 22:00-04:00. A run would stop here now" in str(steps[0])
+    _seen, steps = link.work("replace_endpoints", tunnels=["1-1"], window="11:00-13:00").ahead()
+    assert [step.kind for step in steps] == ["change"]
+
+
+# --- the journal --------------------------------------------------------------------------------------------------
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_the_journal_has_each_request_before_it_is_sent_and_after_it(tmp_path: Path) -> None:
+    link = Link()
+    wished(link, "options")
+    path = tmp_path / "folder" / "hq.journal.jsonl"
+    journal = Journal(path, "hq", "change_options")
+    sent: list[int] = []
+    link.kill = lambda when: sent.append(len(lines(path))) if when == "before" else None
+    link.operate("change_options", journal=journal)
+    found = lines(path)
+    assert [one["state"] for one in found] == ["begun", "done", "begun", "done", "up"] * 4
+    assert sent[:4] == [1, 3, 6, 8], "the line is there when the request is sent"
+    assert [one["tunnel"] for one in found[::5]] == ["1-1", "1-2", "2-1", "2-2"]
+    aws, azure = found[0], found[2]
+    assert (aws["cloud"], aws["call"]) == ("aws", "ModifyVpnTunnelOptions")
+    assert aws["before"] == {"phase1_dh_groups": [14], "dpd_timeout_seconds": 45}
+    assert aws["after"] == {"phase1_dh_groups": [20], "dpd_timeout_seconds": 60}
+    assert (azure["cloud"], azure["call"]) == ("azure", "connections/write")
+    assert (azure["before"]["dpd_seconds"], azure["after"]["dpd_seconds"]) == (45, 60)
+
+
+def test_a_run_that_was_killed_is_seen_in_the_journal(tmp_path: Path) -> None:
+    link = Link()
+    path = tmp_path / "hq.journal.jsonl"
+    link.count_to(2, "after")
+    with pytest.raises(Killed):
+        link.operate("rotate_keys", journal=Journal(path, "hq", "rotate_keys"))
+    assert [(one["state"], one["call"]) for one in lines(path)] == [
+        ("begun", "CreateTags"), ("done", "CreateTags"), ("begun", "ModifyVpnTunnelOptions")
+    ]  # fmt: skip
+
+
+def test_no_key_is_in_the_journal_whatever_a_cloud_answers(tmp_path: Path) -> None:
+    link = Link()
+    keys = [link.aws(one)["PreSharedKey"] for one in link.tunnels()]
+    path = tmp_path / "hq.journal.jsonl"
+    given = OPERATIONS["given keys"][1]
+    wanted = list(given["pre_shared_keys"].values())
+    link.operate("rotate_keys", journal=Journal(path, "hq", "rotate_keys"), **given)
+    assert lines(path)[0] | {"at": "", "seconds": 0} == {
+        "at": "", "link": "hq", "operation": "rotate_keys", "state": "begun", "cloud": "aws", "seconds": 0,
+        "call": "ModifyVpnTunnelOptions", "tunnel": "1-1", "before": {"pre_shared_key": "old key"},
+        "after": {"pre_shared_key": "new key"},
+    }  # fmt: skip
+    again = {one: f"Again.{number}_for_tests" for number, one in enumerate(given["pre_shared_keys"])}
+    refused = refusal("InvalidParameterValue", f"Bad: {again['169.254.21.0/30']}", "ModifyVpnTunnelOptions")
+    link.ec2.refuse["modify_vpn_tunnel_options"] = refused
+    with pytest.raises(CloudError):
+        link.operate("rotate_keys", journal=Journal(path, "hq", "rotate_keys"), pre_shared_keys=again)
+    last = lines(path)[-1]
+    assert (last["state"], "InvalidParameterValue" in last["error"]) == ("failed", True)
+    text = path.read_text()
+    assert not any(key in text for key in [*keys, *wanted, *again.values()])
+    assert "sha256:" not in text
+
+
 def test_it_stops_while_another_tunnel_is_down() -> None:
     link = Link()
     link.down_at_once = ["2-2"]
@@ -411,13 +557,72 @@ def test_what_does_not_fit_the_plan_is_not_touched() -> None:
         assert not [call for call, _request in link.ec2.calls if call in WRITES]
 
 
-def test_keys_in_secrets_manager_are_not_rotated() -> None:
+SECRET = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hq"
+
+
+def test_keys_in_secrets_manager_that_may_not_be_read_are_not_replaced_by_random_ones() -> None:
     link = Link()
-    for one in link.ec2.vpns.values():
-        one["PreSharedKeyArn"] = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:hq"
-    with pytest.raises(CloudError, match="Secrets Manager"):
+    link.ec2.secret, link.ec2.refuse = SECRET, {"get_secret_value": refusal("AccessDeniedException")}
+    remedy = "Allow secretsmanager:GetSecretValue on that secret, or give the keys of all tunnels"
+    with pytest.raises(CloudError, match=f"AccessDeniedException.*{remedy}"):
         link.operate("rotate_keys")
     assert link.touched == []
+
+
+@pytest.mark.parametrize("operation_name", ["rotate_keys", "change_options"])
+@pytest.mark.parametrize("killed", [None, 1, 2])
+def test_keys_in_secrets_manager_are_replaced_by_given_ones_though_they_may_not_be_read(
+    operation_name: str, killed: int | None
+) -> None:
+    link = Link()
+    link.ec2.secret, link.ec2.refuse = SECRET, {"get_secret_value": refusal("AccessDeniedException")}
+    given = OPERATIONS["given keys"][1]
+    if killed:
+        link.count_to(killed, "after")
+        with pytest.raises(Killed):
+            link.operate(operation_name, **given)
+        link.cloud.now += 600
+    link.operate(operation_name, **given)
+    assert [link.aws(one)["PreSharedKey"] for one in link.tunnels()] == list(given["pre_shared_keys"].values())
+    assert [link.azure_key(one) for one in link.tunnels()] == list(given["pre_shared_keys"].values())
+    link.touched.clear()
+    link.operate(operation_name, **given)
+    assert link.touched == []
+
+
+def test_the_spare_of_a_static_link_needs_to_be_read() -> None:
+    link = Link(routing="static", consent=["interrupt"])
+    link.ec2.secret, link.ec2.refuse = SECRET, {"get_secret_value": refusal("AccessDeniedException")}
+    given = {one["inside_cidr"]: f"Vault.{number}_for_tests" for number, one in enumerate(link.tunnels())}
+    with pytest.raises(CloudError, match="Allow secretsmanager:GetSecretValue"):
+        link.operate("rotate_keys", pre_shared_keys=given)
+    assert link.touched == []
+    link.ec2.refuse = {}
+    assert [step.tunnel for step in link.operate("rotate_keys", pre_shared_keys=given)] == ["1-1", "1-2"]
+
+
+def test_keys_in_secrets_manager_that_may_be_read_are_rotated_like_others() -> None:
+    link = Link()
+    before = [link.azure_key(one) for one in link.tunnels()]
+    link.ec2.secret = SECRET
+    link.count_to(4, "after")  # mark, AWS and Azure of the first tunnel, AWS of the second
+    with pytest.raises(Killed):
+        link.operate("rotate_keys")
+    link.cloud.now += 600
+    link.operate("rotate_keys")
+    now = [link.azure_key(one) for one in link.tunnels()]
+    assert now == [link.aws(one)["PreSharedKey"] for one in link.tunnels()]
+    assert not set(now) & set(before)
+
+
+@pytest.mark.parametrize(
+    ("word", "touched"), [("None", []), ("Scheduled", []), ("Available", ["1-1", "1-2", "2-1", "2-2"])]
+)
+def test_only_maintenance_that_aws_calls_available_is_due(word: str, touched: list[str]) -> None:
+    link = Link()
+    link.ec2.maintenance = word
+    steps = link.work("replace_endpoints").ahead()[1]
+    assert [step.tunnel for step in steps if step.kind == "change"] == touched
 
 
 def test_a_static_link_wants_consent_and_rotates_its_spare_too() -> None:

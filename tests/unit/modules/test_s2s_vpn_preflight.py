@@ -36,6 +36,7 @@ def judge(found: dict[str, Any] | None = None, adopt: tuple[str, ...] = (), **pa
         "expected_aws_account": None,
         "expected_azure_subscription": None,
         "for_build": True,
+        "change_routing": False,
     }
     return preflight.judge(answers, {**defaults, **params})
 
@@ -82,7 +83,7 @@ def test_right_place(params):
 
 
 AWS_TAKEN = [
-    ("vpc", {"VpcId": "vpc-1"}, "hq-vpc", "s2s_vpn_aws_vpc_name"),
+    ("vpc", {"VpcId": "vpc-1", "CidrBlock": "10.2.0.0/16"}, "hq-vpc", "s2s_vpn_aws_vpc_name"),
     ("subnet", {"SubnetId": "subnet-1"}, "hq-app", "s2s_vpn_aws_app_subnet_name"),
     ("route_table", {"RouteTableId": "rtb-1"}, "hq-app-rt", "s2s_vpn_link"),
     ("security_group", {"GroupId": "sg-1", "GroupName": "hq-app-sg"}, "hq-app-sg", "s2s_vpn_link"),
@@ -196,8 +197,9 @@ def test_what_is_said_of_a_quota():
 
 
 def test_everything_is_told_at_once():
+    vpc = {"VpcId": "vpc-1", "CidrBlock": "10.2.0.0/16", "Tags": tags("hq-vpc")}
     result = judge(
-        {"vpc": [{"VpcId": "vpc-1", "Tags": tags("hq-vpc")}], "vpn_gateway": many("VpnGatewayId", 5)},
+        {"vpc": [vpc], "vpn_gateway": many("VpnGatewayId", 5)},
         expected_aws_account="210987654321",
         plan=plan(azure_location="mars"),
     )
@@ -207,7 +209,13 @@ def test_everything_is_told_at_once():
 def test_one_cloud_that_does_not_answer():
     result = preflight.judge(
         {"aws identity": {"Account": ACCOUNT, "Arn": "a"}},
-        {"plan": plan(), "expected_aws_account": None, "expected_azure_subscription": None, "for_build": True},
+        {
+            "plan": plan(),
+            "expected_aws_account": None,
+            "expected_azure_subscription": None,
+            "for_build": True,
+            "change_routing": False,
+        },
     )
     assert set(result["identity"]) == {"aws"}
     assert "owner_id" not in result
@@ -248,17 +256,29 @@ def subnet(name, cidr, **properties):
     return {"name": name, "properties": {"addressPrefix": cidr, **properties}}
 
 
+def vnet(*subnets, ranges=("10.1.0.0/16",), **more):
+    return {"properties": {"addressSpace": {"addressPrefixes": list(ranges)}, "subnets": list(subnets)}, **more}
+
+
 def test_what_hangs_on_the_subnets():
     assert judge()["existing"] == {
-        "azure": {"resource_group": False, "subnets": {}, "routes": [], "as_planned": [], "failed": []},
-        "aws": {"route_table_id": ""},
+        "azure": {
+            "resource_group": False,
+            "vnet_cidrs_to_remove": [],
+            "vnet_ipv6_cidrs": [],
+            "subnets": {},
+            "routes": [],
+            "as_planned": [],
+            "failed": [],
+        },
+        "aws": {"route_table_id": "", "static_connections": []},
     }
     subnets = [
         subnet("app", "10.1.1.0/24", routeTable={"id": "/rt"}, networkSecurityGroup={"id": "/nsg"}),
         subnet("GatewaySubnet", "10.1.255.0/27", natGateway={"id": "/nat"}),
     ]
     group = {"id": "/x", "tags": {"s2s_vpn:id": OWNER}}
-    found = judge({"vnet": {"properties": {"subnets": subnets}}, "group hq-rg": group})["existing"]["azure"]
+    found = judge({"vnet": vnet(*subnets), "group hq-rg": group})["existing"]["azure"]
     assert found["resource_group"] is True
     assert found["subnets"] == {
         "app": {"cidrs": ["10.1.1.0/24"], "route_table": "/rt", "nat_gateway": "", "security_group": "/nsg"},
@@ -272,7 +292,7 @@ def test_reads_only():
     del reads["aws identity"]
     preflight.all_at_once(reads)
     assert ec2.changes() == []
-    assert len(ec2.calls) == 8
+    assert len(ec2.calls) == 9
 
 
 def test_errors_of_the_clients_are_the_ones_caught():
@@ -290,7 +310,7 @@ def test_errors_of_the_clients_are_the_ones_caught():
 def test_a_subnet_of_the_same_range_in_an_adopted_vpc(owner, count):
     """amazon.aws.ec2_vpc_subnet would find it by its range, rename it and tag it."""
     found = {
-        "vpc": [{"VpcId": "vpc-1", "Tags": tags("hq-vpc")}],
+        "vpc": [{"VpcId": "vpc-1", "CidrBlock": "10.2.0.0/16", "Tags": tags("hq-vpc")}],
         "subnet range": [
             {"SubnetId": "subnet-7", "VpcId": "vpc-1", "CidrBlock": "10.2.1.0/24", "Tags": tags("db", owner)},
             {"SubnetId": "subnet-8", "VpcId": "vpc-2", "CidrBlock": "10.2.1.0/24", "Tags": tags("elsewhere")},
@@ -308,21 +328,21 @@ NSG = "/subscriptions/a/resourceGroups/hq-rg/providers/Microsoft.Network/network
 @pytest.mark.parametrize(("nsg", "count"), [("theirs", 1), ("hq-app-nsg", 0), ("HQ-app-nsg", 0)])
 def test_an_app_subnet_in_an_adopted_vnet_keeps_its_security_group(nsg, count):
     app = subnet("app", "10.1.1.0/24", networkSecurityGroup={"id": NSG + nsg})
-    problems = judge({"vnet": {"properties": {"subnets": [app]}}}, adopt=("hq-vnet",))["problems"]
+    problems = judge({"vnet": vnet(app)}, adopt=("hq-vnet",))["problems"]
     assert len(problems) == count
     assert all("Azure subnet app exists and has theirs, which was not made by this link" in one for one in problems)
 
 
 def test_a_bare_app_subnet_in_an_adopted_vnet_is_not_the_links():
     """The link's own has the link's security group, and teardown would delete it."""
-    found = {"vnet": {"properties": {"subnets": [subnet("app", "10.1.1.0/24")]}}}
+    found = {"vnet": vnet(subnet("app", "10.1.1.0/24"))}
     [problem] = judge(found, adopt=("hq-vnet",))["problems"]
     assert "Azure subnet app exists and was not made by this link" in problem
 
 
 @pytest.mark.parametrize("adopt", [("hq-vnet",), ()])
 def test_a_gateway_subnet_in_an_adopted_vnet_keeps_its_range(adopt):
-    found = {"vnet": {"properties": {"subnets": [subnet("GatewaySubnet", "10.1.0.0/27")]}}}
+    found = {"vnet": vnet(subnet("GatewaySubnet", "10.1.0.0/27"))}
     problems = judge(found, adopt=adopt)["problems"]
     assert len(problems) == len(adopt)
     assert all("write s2s_vpn_azure_gateway_subnet_cidr: 10.1.0.0/27" in one for one in problems)
@@ -338,7 +358,8 @@ def test_a_gateway_is_adopted_with_its_addresses():
 
 
 def test_a_look_does_not_judge_what_only_a_build_needs():
-    found = {"vpc": [{"VpcId": "vpc-1", "Tags": tags("hq-vpc")}], "vpn_gateway": [{"VpnGatewayId": "v"}] * 9}
+    vpc = {"VpcId": "vpc-1", "CidrBlock": "10.2.0.0/16", "Tags": tags("hq-vpc")}
+    found = {"vpc": [vpc], "vpn_gateway": [{"VpnGatewayId": "v"}] * 9}
     assert judge(found)["problems"] != []
     look = judge(found, for_build=False, expected_aws_account="210987654321")
     assert look["problems"] == [judge(expected_aws_account="210987654321")["problems"][0]]
@@ -348,8 +369,13 @@ def test_a_look_does_not_judge_what_only_a_build_needs():
 def test_what_is_there_is_told_for_later_tasks():
     found = {
         "group hq-rg": {"id": "/x", "tags": {"s2s_vpn:id": OWNER}},
-        "vnet": {"properties": {"subnets": [subnet("GatewaySubnet", "10.1.255.0/27", routeTable={"id": "/rt"})]}},
-        "route table": {"properties": {"routes": [{"name": "to-aws"}]}},
+        "vnet": vnet(
+            subnet("GatewaySubnet", "10.1.255.0/27", routeTable={"id": "/rt"}),
+            ranges=("10.1.0.0/16", "10.3.0.0/16", "2001:db8::/48"),
+        ),
+        "route table": {
+            "properties": {"routes": [{"name": "to-aws"}, {"name": "of-the-user"}, {"name": "to-aws-10.4.0.0-16"}]}
+        },
         "route_table": [{"RouteTableId": "rtb-1", "Tags": tags("hq-app-rt", OWNER)}],
     }
     assert judge(found)["existing"] == {
@@ -363,9 +389,45 @@ def test_what_is_there_is_told_for_later_tasks():
                     "security_group": "",
                 },
             },
-            "routes": ["to-aws"],
+            "vnet_cidrs_to_remove": ["10.3.0.0/16"],
+            "vnet_ipv6_cidrs": ["2001:db8::/48"],
+            "routes": ["to-aws", "to-aws-10.4.0.0-16"],
             "as_planned": [],
             "failed": [],
         },
-        "aws": {"route_table_id": "rtb-1"},
+        "aws": {"route_table_id": "rtb-1", "static_connections": []},
     }
+
+
+# --- another kind of routing ---------------------------------------------------------------------------------------
+
+
+def standing(static: bool, name: str = "hq-1") -> dict[str, Any]:
+    one = {"VpnConnectionId": "vpn-0a", "CustomerGatewayId": "cgw-0a", "State": "available"}
+    return {"vpn_connection": [{**one, "Options": {"StaticRoutesOnly": static}, "Tags": tags(name, OWNER)}]}
+
+
+@pytest.mark.parametrize(
+    ("static", "given", "changing", "says"),
+    [
+        (True, {"routing": "static"}, False, ""),
+        (False, {}, False, ""),
+        (True, {}, False, "go over with playbook change_routing.yml, which wants s2s_vpn_consent: [interrupt]"),
+        (True, {"consent": ["interrupt"]}, False, "go over with playbook change_routing.yml"),
+        (True, {}, True, "consent with s2s_vpn_consent: [interrupt]"),
+        (True, {"consent": ["interrupt"]}, True, ""),
+        (True, {"consent": ["interrupt"], "adopt": ["HQ-aws-1-1"]}, True, "hq-aws-1-1 is adopted and never deleted"),
+        (False, {"routing": "static", "consent": ["interrupt"]}, True, "made for BGP, and s2s_vpn_routing is static"),
+    ],
+)  # fmt: skip
+def test_another_routing(static: bool, given: dict[str, Any], changing: bool, says: str) -> None:
+    result = judge(standing(static), plan=plan(**given), change_routing=changing)
+    assert [says in one for one in result["problems"]] == ([True] if says else [])
+    over = static and given.get("routing") != "static"
+    there = [{"name": "hq-1", "vpn_connection_id": "vpn-0a", "customer_gateway_id": "cgw-0a"}]
+    assert result["existing"]["aws"]["static_connections"] == (there if over else [])
+
+
+def test_a_static_connection_of_another_name_is_not_ours() -> None:
+    result = judge(standing(True, "branch-1"))
+    assert (result["problems"], result["existing"]["aws"]["static_connections"]) == ([], [])

@@ -53,6 +53,24 @@ def test_severities_choose_what_is_a_failure() -> None:
     ]
 
 
+def test_what_decides_and_could_not_be_read_is_an_error_of_its_own() -> None:
+    """Else CI would count a link of which nothing is known among the skipped."""
+    report = reports.healthy(ok=False)
+    report["checks"] += [
+        reports.check("bgp.azure", "azure", "Azure: peers", status="unread", found="AuthorizationFailed"),
+        reports.check("advice.mss", "both", "hosts", severity="advice", status="unread", found="no probe"),
+    ]
+    (suite,) = suites(report)
+    assert counts(suite) == {"tests": 37, "failures": 0, "skipped": 1, "errors": 1}
+    (error,) = suite.iter("error")
+    assert error.attrib == {
+        "message": "not read: AuthorizationFailed. Without it nobody can say that the link is in order.",
+        "type": "unread",
+    }
+    (root, *_rest) = [ElementTree.fromstring(junit([report, reports.healthy("branch")]).encode())]
+    assert counts(root) == {"tests": 72, "failures": 0, "skipped": 1, "errors": 1}
+
+
 def test_a_link_that_is_not_in_order_is_never_green() -> None:
     (suite,) = suites(reports.healthy(ok=False))
     assert counts(suite)["failures"] == 1

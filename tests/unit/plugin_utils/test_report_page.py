@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.report import CLOUDS
-from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.report_page import amount, dotted, html, moment
+from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.report_page import amount, dotted, html, kept, moment
 from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.report_topology import letters, narrow, wide
 
 from tests.unit.plugin_utils import examined, reports
@@ -73,7 +73,7 @@ def test_what_changed_is_told_also_when_nothing_did() -> None:
     text = html([reports.healthy(since="2026-11-20T10:30:00Z")], reports.AT)
     assert "Since the last run, 2026-11-20 10:30 UTC" in text
     assert "Nothing has changed." in text
-    assert "<li>Tunnel 1-2 was up and is down.</li>" in html([reports.one_down()], reports.AT)
+    assert "Tunnel 1-2 was up and is down." in Page(html([reports.one_down()], reports.AT)).words
 
 
 def test_causes_come_by_rank() -> None:
@@ -134,6 +134,22 @@ def test_amounts(value: object, text: str) -> None:
     assert amount(value) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "markup"),
+    [
+        ("tunnel 1-2 is", 'tunnel <span class="kept">1-2</span> is'),
+        ("1-1, 1-2", '<span class="kept">1-1,</span> <span class="kept">1-2</span>'),
+        ("since 2026-11-21T10:24:50+00:00", 'since <span class="kept">2026-11-21T10:24:50+00:00</span>'),
+        ("pre-shared <b>", "pre-shared &lt;b&gt;"),
+        ("<1-2>", '<span class="kept">&lt;1-2&gt;</span>'),
+        (f"{'w' * 40}1-2", f"{'w' * 40}1-2"),
+        (None, ""),
+    ],
+)
+def test_no_line_ends_within_a_tunnels_name(text: object, markup: str) -> None:
+    assert kept(text) == markup
+
+
 def test_names_break_after_dots() -> None:
     assert dotted("a.b/c<") == "a.<wbr>b/<wbr>c&lt;"
     assert re.fullmatch(r"[^<]*", dotted("plain"))
@@ -153,4 +169,6 @@ def test_everything_the_examiner_finds_is_on_the_page(name: str) -> None:
         if check["status"] == "failed":
             assert check["name"] in words
             assert " ".join(check["remedy"].split()) in words
+        elif check["severity"] == "advice" and check["status"] == "unread":
+            assert " ".join(check["remedy"].split()) in words.partition("Advice")[2]
     assert "sha256:" not in words

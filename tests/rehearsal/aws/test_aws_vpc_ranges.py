@@ -1,0 +1,76 @@
+"""Further ranges of a VPC come and go, but for those that AWS refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def ranges(aws, vpc):
+    [found] = aws.client().describe_vpcs(VpcIds=[vpc])["Vpcs"]
+    return {
+        one["CidrBlock"]: one["AssociationId"]
+        for one in found["CidrBlockAssociationSet"]
+        if one["CidrBlockState"]["State"] == "associated"
+    }
+
+
+def local_routes(aws, vpc):
+    [table] = aws.client().describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
+    return {route["DestinationCidrBlock"] for route in table["Routes"] if route["GatewayId"] == "local"}
+
+
+def test_a_range_comes_and_goes(aws):
+    vpc = aws.vpc()
+    aws.client().associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.4.0.0/16")
+    assert set(ranges(aws, vpc)) == local_routes(aws, vpc) == {"10.2.0.0/16", "10.4.0.0/16"}
+    aws.client().disassociate_vpc_cidr_block(AssociationId=ranges(aws, vpc)["10.4.0.0/16"])
+    assert set(ranges(aws, vpc)) == local_routes(aws, vpc) == {"10.2.0.0/16"}
+
+
+def test_a_range_with_a_subnet_stays(aws):
+    vpc = aws.vpc()
+    aws.client().associate_vpc_cidr_block(VpcId=vpc, CidrBlock="10.4.0.0/16")
+    aws.client().create_subnet(VpcId=vpc, CidrBlock="10.4.1.0/24")
+    asked = {"AssociationId": ranges(aws, vpc)["10.4.0.0/16"]}
+    said = f"The vpc {vpc} currently has a subnet within CIDR block 10.4.0.0/16"
+    assert aws.refused("disassociate_vpc_cidr_block", **asked) == ("InvalidCidrBlock.InUse", said)
+
+
+def test_the_first_range_stays(aws):
+    vpc = aws.vpc()
+    [association] = ranges(aws, vpc).values()
+    assert "primary" in aws.refused("disassociate_vpc_cidr_block", AssociationId=association)[1]
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "refused"),
+    [
+        ("10.2.0.0/16", "10.4.0.0/15", True),
+        ("10.2.0.0/16", "10.4.0.0/29", True),
+        ("10.2.0.0/16", "10.2.8.0/24", True),
+        ("10.2.0.0/16", "192.168.0.0/16", True),
+        ("10.2.0.0/16", "198.19.0.0/24", True),
+        ("10.1.0.0/16", "10.0.0.0/24", True),
+        ("10.2.0.0/16", "10.0.0.0/24", False),
+        ("10.2.0.0/16", "100.64.0.0/16", False),
+        ("10.2.0.0/16", "203.0.113.0/24", False),
+        ("172.16.0.0/16", "172.31.0.0/20", True),
+        ("172.16.0.0/16", "172.30.0.0/16", False),
+        ("100.64.0.0/16", "10.0.0.0/16", True),
+        ("198.19.0.0/20", "198.19.16.0/20", False),
+    ],
+)
+def test_what_goes_beside_the_first_range(aws, first, more, refused):
+    vpc = aws.vpc(first)
+    if refused:
+        assert aws.refused("associate_vpc_cidr_block", VpcId=vpc, CidrBlock=more)[0] == "InvalidVpc.Range"
+    else:
+        aws.client().associate_vpc_cidr_block(VpcId=vpc, CidrBlock=more)
+    assert set(ranges(aws, vpc)) == {first} | (set() if refused else {more})
+
+
+def test_five_at_most(aws):
+    vpc = aws.vpc()
+    for number in range(4):
+        aws.client().associate_vpc_cidr_block(VpcId=vpc, CidrBlock=f"10.{4 + number}.0.0/16")
+    assert aws.refused("associate_vpc_cidr_block", VpcId=vpc, CidrBlock="10.9.0.0/16")[0] == "CidrLimitExceeded"
