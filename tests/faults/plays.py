@@ -85,6 +85,6 @@ class Play:
 
     @property
     def last_task(self) -> str:
-        """What the reader of a stopped run sees last."""
-        text = self.text
-        return text[max(0, text.rfind("\nTASK [")) :]
+        """Of a stopped run the task that failed; after it the journal is written. Else the last."""
+        tasks = self.text.split("\nTASK [")
+        return next((one for one in reversed(tasks) if "[ERROR]: " in one), tasks[-1])
