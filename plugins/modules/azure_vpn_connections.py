@@ -177,9 +177,13 @@ options:
     choices: [recreate]
     default: []
   wait_timeout:
-    description: Seconds to wait at most, for the gateway and for each connection.
+    description: Seconds to wait at most for each connection.
     type: int
     default: 1800
+  gateway_wait_timeout:
+    description: Seconds to wait at most for a gateway that is being made, which takes 20 to 70 minutes, or changed.
+    type: int
+    default: 5400
   poll_seconds:
     description: Seconds between two looks while waiting, where Azure does not say how long to wait.
     type: float
@@ -384,6 +388,7 @@ ARGUMENTS: dict[str, Any] = {
     "tags": {"type": "dict"},
     "consent": {"type": "list", "elements": "str", "choices": list(consent.AZURE_CONNECTION), "default": []},
     "wait_timeout": {"type": "int", "default": 1800},
+    "gateway_wait_timeout": {"type": "int", "default": 5400},
     "poll_seconds": {"type": "float", "default": 5},
 }
 
@@ -543,10 +548,12 @@ def gateway_of(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> J
     own = arm.id(params["resource_group"], words.GATEWAYS, params["gateway_name"])
     gateway = arm.get(own)
     if gateway is not None and words.is_busy(gateway) and not check_mode:
-        gateway = arm.settle(own, params["wait_timeout"], gateway)
+        gateway = arm.settle(own, params["gateway_wait_timeout"], gateway)
     if gateway is not None and words.has_failed(gateway) and not check_mode:
-        answer = f"the gateway is {words.state_of(gateway)}"
-        raise azure.AzureError(f"connecting {params['gateway_name']}", "", answer, "Repair it with azure_vpn_gateway.")
+        raise azure.AzureError(
+            f"connecting {params['gateway_name']}", "", f"the gateway is {words.state_of(gateway)}",
+            "Run the playbook again, or azure_vpn_gateway: the gateway is sent once more.",
+        )  # fmt: skip
     if gateway is None and not check_mode:
         raise azure.AzureError(
             f"connecting {params['gateway_name']}", "", "there is no such gateway in this resource group",

@@ -110,7 +110,7 @@ options:
     type: int
     default: 5400
   poll_seconds:
-    description: Seconds between two looks while waiting.
+    description: Seconds between two looks while waiting, at most; in the beginning it looks every second.
     type: float
     default: 5
 notes:

@@ -92,13 +92,16 @@ class Run:
 
 def _things(task: str, result: Json) -> Iterator[str]:
     """Names of what one changed result is about."""
-    if str(result.get("msg", "")).startswith("would create "):
-        yield from re.findall(r"[\w-]*-[\w-]+|\bapp\b|GatewaySubnet", result["msg"].removeprefix("would create "))
+    if would := re.match(r"would create (or complete )?", str(result.get("msg", ""))):
+        yield from re.findall(r"[\w-]*-[\w-]+|\bapp\b|GatewaySubnet", result["msg"][would.end() :])
         return
     for field_name in ("addresses", "local_gateways", "connections"):
         if field_name in result:
             yield from (r["name"] for r in result[field_name] if r["changed"])
             return
+    if "retried" in result:
+        yield from (identifier.rpartition("/")[2] for identifier in result["retried"])
+        return
     arguments = result["invocation"]["module_args"]
     if "route_tables" in arguments:
         yield "propagation"

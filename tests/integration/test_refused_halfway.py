@@ -70,6 +70,20 @@ class TestRefusedHalfway:
         assert run.seconds < 120
 
     @pytest.mark.step
+    def test_check_mode_goes_through_where_the_network_has_failed(
+        self, desk: Desk, clouds: Clouds, inventory: Path
+    ) -> None:
+        clouds.fault("azure", "operation-failed", "Microsoft.Network/virtualNetworks/write")
+        run = desk.play("site.yml", inventory=inventory)
+        assert run.rc != 0
+        network = clouds.network(f"{LINK}-rg", "virtualNetworks", f"{LINK}-vnet")
+        assert clouds.arm("GET", network)["properties"]["provisioningState"] == "Failed"
+        check = desk.play("site.yml", "--check", inventory=inventory)
+        assert check.rc == 0, check.explain()
+        assert {f"{LINK}-vnet", "GatewaySubnet", f"{LINK}-app-nsg"} <= set(check.changes())
+        assert not any(call.mutating for call in check.calls)
+
+    @pytest.mark.step
     def test_aws_refuses_the_connection_and_repeats_the_keys(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         refusal = {"status": 400, "code": "VpnConnectionLimitExceeded", "message": f"No room for {USED} and {SPARE}."}
         clouds.fault("aws", "refuse", "CreateVpnConnection", **refusal)

@@ -352,12 +352,13 @@ class Arm:
     def settle(self, resource: str, seconds: float = OPERATION_SECONDS, found: Json | None = None) -> Json | None:
         """Look until Azure is no longer working on the resource, whoever started it. None if it is gone.
 
-        `found` is what a GET has just answered, to save the first look.
+        `found` is what a GET has just answered, to save the first look. The longer it takes, the seldomer it looks.
         """
         began = self._clock()
         seen = found if found is not None else self.get(resource)
         while seen is not None and words.is_busy(seen):
-            self._pause(self.pause, began + seconds, Operation("waiting for", resource))
+            pause = min(self.pause, max(1.0, (self._clock() - began) / 60))
+            self._pause(pause, began + seconds, Operation("waiting for", resource))
             last, seen = seen, self.get(resource)
             if seen is None and not words.is_deleting(last) and self._clock() - began < UNSEEN_SECONDS:
                 seen = last  # just made, and not shown everywhere yet
