@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,8 @@ class ActionModule(looking.LookingAction):
         if isinstance(link, list):
             return {**result, "failed": True, **refusal(link)}
         salt = looking.new_salt()
-        azure, aws, silent = self.readings(link, task_vars, salt)
+        everything = replace(link, aws={**link.aws, "neighbours": True})
+        azure, aws, silent = self.readings(everything, task_vars, salt)
         problems = [f"{looking.CLOUDS[cloud]} could not be read: {why}" for cloud, why in silent.items()]
         watching = self._watching(args["plan"], args["monitoring"], task_vars) if args["monitoring"] else {}
         own = secret_variable(self, args["pre_shared_keys_variable"], task_vars or {})

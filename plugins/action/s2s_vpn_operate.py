@@ -31,10 +31,13 @@ class ActionModule(ActionBase):
         named = arguments.get("operation") == "replace_endpoints" and bool(arguments.get("tunnels"))
         steps: list[dict[str, Any]] = []
         changed = False
+        rotation: str | None = None
         while True:
             answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
             steps += answer.get("steps", [])
             changed |= bool(answer.get("changed"))
+            if rotation is None and (rotation := answer.get("rotation", "")):  # later answers meet that of this run
+                self._display.warning(f"{(arguments.get('plan') or {}).get('link', '')}: {rotation}")
             self._tell(arguments, answer)
             if answer.get("failed") or answer.get("done", True):
                 break
@@ -42,6 +45,8 @@ class ActionModule(ActionBase):
                 arguments["tunnels"] = answer["left"]
         shown = {name: answer[name] for name in SHOWN if name in answer}
         result |= {"changed": changed, "steps": steps, "unfinished": {}, **shown}
+        if rotation:
+            result["rotation"] = rotation
         if answer.get("failed"):
             result |= {"failed": True, "msg": answer.get("msg", "the module gave no reason")}
         return result

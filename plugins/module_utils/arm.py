@@ -355,7 +355,7 @@ def gateway_view(gateway: Mapping[str, Any]) -> Json:
         "sku": properties.get("sku", {}).get("name"),
         "active_active": bool(properties.get("activeActive")),
         "bgp": bool(properties.get("enableBgp")),
-        "asn": bgp.get("asn"),
+        "asn": bgp.get("asn") or None,  # one that was never finished shows 0
         "instances": [
             {
                 "ip_configuration": one["name"],
@@ -760,6 +760,35 @@ def connection_change(
             ]
     body["tags"] = merged_tags(body.get("tags"), tags)
     return _change(existing, body, before, connection_view(body), refusals)
+
+
+#: Changes of these leave IKE and BGP alone; every other one starts IKE anew (MS, IPsec/IKE policy FAQ).
+_QUIET = {"tags", "provisioning_state"}
+
+
+def interruption(changes: Iterable[tuple[Change, Mapping[str, Any] | None]]) -> tuple[Refusal, ...]:
+    """Refuses to change connections in place that carry traffic, where none of them would stay up.
+
+    :param changes: of every connection of a gateway to one partner, with what stands of it
+    """
+    up = [
+        change
+        for change, seen in changes
+        if seen is not None and same((seen.get("properties") or {}).get("connectionStatus"), "Connected")
+    ]
+    cut = [change for change in up if not change.refusals and set(change.after) - _QUIET]
+    if not cut or (len(cut) == 1 and len(up) > 1):
+        return ()
+    settings = sorted({name for change in cut for name in set(change.after) - _QUIET})
+    return (
+        Refusal(
+            f"{', '.join(settings)} of {len(cut)} connections would change at once, of {len(up)} that are up,"
+            " and a change takes the tunnel down",
+            f"Have change_tunnels.yml do it, one tunnel after the other. {consent.how(INTERRUPT)}, or ask for what is"
+            " there.",
+            INTERRUPT,
+        ),
+    )
 
 
 def _fixed_in_connection(wish: ConnectionWish, body: Mapping[str, Any]) -> list[Refusal]:

@@ -20,7 +20,7 @@ MEANINGS: Mapping[str, str] = {
 
 #: What each module takes.
 AZURE_GATEWAY = (INTERRUPT, RECREATE)
-AZURE_CONNECTION = (RECREATE,)
+AZURE_CONNECTION = (INTERRUPT, RECREATE)
 
 
 def how(word: str) -> str:

@@ -26,6 +26,8 @@ NEW_KEYS = "Give both clouds your keys with rotate_keys.yml, or correct s2s_vpn_
 WATCH_AGAIN = "Run monitor.yml again."
 #: Checks that compare the two ends with each other, and that a planned link passes.
 BOTH_ENDS = ("keys.equal", "outside.azure", "outside.aws", "azure.answer", "aws.answer")
+#: Parts of AWS's reading that no check looks at.
+ONLY_LISTED = ("network interfaces", "internet gateways", "VPC peerings")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Unmanaged:
 @dataclass(frozen=True)
 class Drift:
     """``unread``: what could not be compared, a line each. ``complete`` is false where the link may differ there; keys
-    that a store of secrets keeps cannot be compared at all, and do not count."""
+    that a store of secrets keeps cannot be compared at all, and what is only listed is no difference: they do not
+    count."""
 
     differences: list[Difference]
     unmanaged: list[Unmanaged]
@@ -88,6 +91,11 @@ def drift_of(
     unread = [f"{one.resource}: {one.found}" for one in found if one.status == UNREAD]
     watching = watching or {}
     blind = [f"{WATCHERS[name]}: {one.get('msg')}" for name, one in watching.items() if one.get("failed")]
+    unlisted = [
+        f"{what}: {reading.text(one, 'why')} {reading.text(one, 'permission')}".rstrip()
+        for one in reading.entries(aws, "unread")
+        if (what := reading.text(one, "what")) in ONLY_LISTED
+    ]
     return Drift(
         [
             *differences,
@@ -97,7 +105,7 @@ def drift_of(
             *_watched(watching),
         ],
         [*_azure_unmanaged(azure, plan), *_aws_unmanaged(aws, plan)],
-        list(dict.fromkeys([*unread, *blind])),
+        list(dict.fromkeys([*unread, *blind, *unlisted])),
         not blind and all(one.status != UNREAD or one.name == "keys.equal" for one in found),
     )
 
@@ -313,11 +321,23 @@ def _aws_unmanaged(aws: Json | None, plan: Json) -> Iterator[Unmanaged]:
             ("route_tables", "route table", "RouteTableId"),
             ("security_groups", "security group", "GroupId"),
             ("network_acls", "network ACL", "NetworkAclId"),
+            ("internet_gateways", "internet gateway", "InternetGatewayId"),
+            ("vpc_peering_connections", "peering", "VpcPeeringConnectionId"),
         ):
             for one in reading.entries(aws, part):
                 known = {name_of(one, identifier).lower(), reading.text(one, "GroupName").lower()} & names
                 if not (known or mine(one) or _default(one)):
                     yield Unmanaged(AWS, kind, name_of(one, identifier), place)
+    app = network["app_subnet"]["name"]
+    own_subnets = {
+        reading.text(one, "SubnetId")
+        for one in reading.entries(aws, "subnets")
+        if name_of(one, "SubnetId").lower() == app.lower()
+    }
+    for one in reading.entries(aws, "network_interfaces"):
+        if reading.text(one, "SubnetId") in own_subnets:
+            name = ec2.tag_dict(one.get("TagSet")).get("Name") or reading.text(one, "NetworkInterfaceId")
+            yield Unmanaged(AWS, "network interface", name, f"subnet {app}")
     for table in reading.entries(aws, "route_tables"):
         if mine(table):
             for route in reading.entries(table, "Routes"):

@@ -16,7 +16,7 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent, keys, verdict
@@ -82,14 +82,16 @@ def hindrance(tunnels: Sequence[Tunnel], names: Collection[str], given: Collecti
     ``given`` are the words of consent of the link.
     """
     others = [one for one in tunnels if one.used and one.name not in names]
-    down = [one for one in others if not one.up]
+    # What is down already takes nothing with it, so others that are down do not hinder it: it may be their cure.
+    standing = not names or any(one.up or not one.used for one in tunnels if one.name in names)
+    down = [one for one in others if standing and not one.up]
     busy = [one for one in tunnels if one.busy]
     if down or busy:
         words = [f"tunnel {one.name} is down ({one.why})" if one.why else f"tunnel {one.name} is down" for one in down]
         words += [f"tunnel {one.name} is still being changed" for one in busy if one not in down]
         return Step(WAIT, reason=listed(words))
-    touched = [one for one in tunnels if one.used and one.up and one.name in names]
-    if touched and not others and consent.INTERRUPT not in given:
+    carries = [one for one in tunnels if one.used and one.up and one.name in names]
+    if carries and not others and consent.INTERRUPT not in given:
         reason = (
             f"tunnel {listed(names)} carries the whole link, which is down meanwhile. Nothing was changed. "
             f"Consent with {PREFIX}consent: [{consent.INTERRUPT}]"
@@ -105,7 +107,7 @@ def next_step(tunnels: Sequence[Tunnel], given: Collection[str] = ()) -> Step:
     """
     # While AWS is at work on a tunnel it may still show what it had.
     for one in sorted((one for one in tunnels if one.half and not one.busy), key=lambda one: one.up):
-        hindered = hindrance(_at_rest(tunnels), [one.name], given) if one.up else None
+        hindered = hindrance(_at_rest(tunnels), [one.name], given)
         if hindered is None:
             return Step(FINISH, one.name, one.half)
         if hindered.kind == STOP:
@@ -187,7 +189,7 @@ def is_over(
 
     A tunnel that looks untouched may be what AWS still shows of before. That is believed after ``lag`` seconds.
 
-    :param before: as it was, where AWS puts a new endpoint in its place; None: nothing of AWS's is to be seen
+    :param before: as it was, where that may still be shown: it was up, or AWS puts a new endpoint in its place
     :param looks: all since it was touched, the last one is now
     :param waited: seconds since it was touched
     """
@@ -217,27 +219,41 @@ def down(plan: JsonDict, azure: Status, aws: Status) -> dict[str, str]:
 
 MARK = "s2s_vpn-rotation"  # not s2s_vpn:, which says whose a resource is
 ROTATION_ID = re.compile(r"[0-9a-f]{8}")
+BEGUN, MINUTE = "begun", "%Y-%m-%dT%H:%MZ"
+LASTS = timedelta(days=2)  # the window of the next night is still within
 
 
 @dataclass(frozen=True)
 class Mark:
     """Remembers which keys the tunnels had when a rotation with random keys began.
 
-    It is a tag of the VPN connections while the rotation is open: ``<id> 1-1=<check> 1-2=<check> ...``. A check is 16
-    bits of an HMAC of the key that is given up, keyed by the rotation and the tunnel: enough to see that a tunnel has
-    another key now, and nothing to guess a key by. It is written once, before the first change, so there is no moment
-    between a change and its note at which a kill could make it wrong. A journal on the controller would be lost with
-    an execution environment, and an id that the user gives could be given wrong.
+    It is a tag of the VPN connections while the rotation is open: ``<id> begun=2026-01-01T12:00Z 1-1=<check> ...``,
+    with the tunnels that it is for. A check is 16 bits of an HMAC of the key that is given up, keyed by the rotation
+    and the tunnel: enough to see that a tunnel has another key now, and nothing to guess a key by. It is written before
+    the first change, so there is no moment between a change and its note at which a kill could make it wrong. A
+    journal on the controller would be lost with an execution environment, and an id that the user gives could be given
+    wrong.
+
+    ``begun`` is None in marks of before it was written.
     """
 
     id: str
     before: Mapping[str, str]
+    begun: datetime | None = None
 
     @classmethod
-    def begin(cls, known: Mapping[str, str]) -> Mark:
+    def begin(cls, known: Mapping[str, str], now: datetime) -> Mark:
         """``known``: the key of each tunnel by its name."""
-        rotation = secrets.token_hex(4)
-        return cls(rotation, {name: _check(rotation, name, key) for name, key in known.items()})
+        return cls(secrets.token_hex(4), {}, now.replace(second=0, microsecond=0)).reaching(known)
+
+    def reaching(self, known: Mapping[str, str]) -> Mark:
+        """The same rotation for these tunnels too, which have not been touched by it yet."""
+        more = {name: _check(self.id, name, key) for name, key in known.items()}
+        return replace(self, before={**more, **self.before})
+
+    def lasts(self, now: datetime) -> bool:
+        """Whether it is gone on with. One that was left long ago is not: what it has rotated is due again."""
+        return self.begun is not None and now - self.begun <= LASTS
 
     @classmethod
     def read(cls, text: str) -> Mark | None:
@@ -246,10 +262,13 @@ class Mark:
         pairs = [entry.partition("=") for entry in entries]
         if not ROTATION_ID.fullmatch(rotation) or not all(name and check for name, _equals, check in pairs):
             return None
-        return cls(rotation, {name: check for name, _equals, check in pairs})
+        found = {name: check for name, _equals, check in pairs}
+        begun = found.pop(BEGUN, "")
+        return cls(rotation, found, _minute(begun))
 
     def __str__(self) -> str:
-        return " ".join([self.id, *(f"{name}={check}" for name, check in self.before.items())])
+        begun = [f"{BEGUN}={self.begun:{MINUTE}}"] if self.begun else []
+        return " ".join([self.id, *begun, *(f"{name}={check}" for name, check in self.before.items())])
 
     def rotated(self, name: str, key: str) -> bool:
         """Whether this tunnel has another key than at the beginning. A tunnel that was not there then has not."""
@@ -258,6 +277,13 @@ class Mark:
     def new_key(self, name: str, make: Callable[[], str] = keys.generate) -> str:
         """A key whose check is another one than that of the key before."""
         return next(key for key in iter(make, None) if self.rotated(name, key) or name not in self.before)
+
+
+def _minute(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, MINUTE).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _check(rotation: str, name: str, key: str) -> str:

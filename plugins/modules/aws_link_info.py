@@ -34,6 +34,11 @@ options:
       - Tags that the connections carry.
       - With O(vpn_gateway_name), tags of the gateway that is meant where several have that name.
     type: dict
+  neighbours:
+    description:
+      - Whether to read also what is nothing to a VPN and only stands in its VPC.
+    type: bool
+    default: false
   fingerprint_salt:
     description:
       - Some random text, made anew for each run, that keys the fingerprints.
@@ -135,6 +140,21 @@ reading:
       type: list
       elements: dict
       returned: always
+    network_interfaces:
+      description: The VPC's.
+      type: list
+      elements: dict
+      returned: with O(neighbours)
+    internet_gateways:
+      description: The VPC's.
+      type: list
+      elements: dict
+      returned: with O(neighbours)
+    vpc_peering_connections:
+      description: The VPC's, whichever end it is.
+      type: list
+      elements: dict
+      returned: with O(neighbours)
     transit:
       description:
         - Of a transit gateway, C(attachments), C(route_tables), and by the route table's id C(associations),
@@ -180,6 +200,7 @@ ARGUMENTS: dict[str, Any] = {
     "gateway_id": {"type": "str"},
     "vpn_connection_ids": {"type": "list", "elements": "str"},
     "tags": {"type": "dict"},
+    "neighbours": {"type": "bool", "default": False},
     "fingerprint_salt": {"type": "str", "no_log": True},
 }
 WHICH = ("vpn_gateway_name", "gateway_id", "vpn_connection_ids")
@@ -190,7 +211,8 @@ def inform(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
     if ids is not None:
         ids = [one for one in ids if not words.is_planned(aws.real(one, "vpn_connection_ids", check_mode))]
     wanted = aws_link.Wanted(params["vpn_gateway_name"], params["gateway_id"], ids, params["tags"])
-    return {"changed": False, "reading": aws_link.read_link(ec2, wanted, params["fingerprint_salt"])}
+    reading = aws_link.read_link(ec2, wanted, params["fingerprint_salt"], params["neighbours"])
+    return {"changed": False, "reading": reading}
 
 
 def main() -> None:

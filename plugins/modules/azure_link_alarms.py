@@ -120,7 +120,8 @@ deleted:
   elements: str
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import alarms, options
@@ -169,39 +170,53 @@ def ensure(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> Json:
     body = alarms.diagnostic_setting(workspace) if workspace else None
     logs_change = body is not None and alarms.setting_differs(body, setting)
     logs_go = body is None and setting is not None
+    logs = alarms.setting_name(plan["owner"]["id"])
+
+    def put_alert(name: str) -> None:
+        tags = {**(seen.get(name, {}).get("tags") or {}), **plan["tags"]}
+        arm.wait(arm.put(alert_id(arm, place, name), {**wanted[name], "tags": tags}, alarms.ALERTS_API))
+
+    steps: dict[str, Callable[[], None]] = {
+        **{name: partial(put_alert, name) for name in changed},
+        **{name: partial(remove, arm, alert_id(arm, place, name), alarms.ALERTS_API) for name in deleted},
+    }
+    if logs_change:
+        steps[logs] = lambda: arm.wait(arm.put(setting_id(gateway, plan), body or {}, alarms.DIAGNOSTICS_API))
+    if logs_go:
+        steps[logs] = partial(remove, arm, setting_id(gateway, plan), alarms.DIAGNOSTICS_API)
+
+    def result(done: Collection[str]) -> Json:
+        """Of those that are as they should be, and those that are done."""
+        return {
+            "changed": bool(done),
+            "alerts": [
+                {"name": name, "id": alert_id(arm, place, name), "changed": name in done}
+                for name in wanted
+                if name in done or name not in changed
+            ],
+            "diagnostic_setting": logs if body and (logs in done or not logs_change) else None,
+            "deleted": [name for name in (*deleted, *([logs] if logs_go else [])) if name in done],
+            "diff": {
+                "before": {name: shown(setting if name == logs else seen.get(name)) for name in done},
+                "after": {name: shown(body if name == logs else wanted.get(name)) for name in done},
+            },
+        }
+
     if not check_mode:
         if wanted and arm.get(gateway) is None:
             raise azure.AzureError(
                 f"making the alerts of link {plan['link']}", "", f"the gateway {place['name']} does not exist",
                 "Build the link first (site.yml).",
             )  # fmt: skip
-        for name in changed:
-            tags = {**(seen.get(name, {}).get("tags") or {}), **plan["tags"]}
-            arm.wait(arm.put(alert_id(arm, place, name), {**wanted[name], "tags": tags}, alarms.ALERTS_API))
-        for name in deleted:
-            remove(arm, alert_id(arm, place, name), alarms.ALERTS_API)
-        if logs_change:
-            arm.wait(arm.put(setting_id(gateway, plan), body or {}, alarms.DIAGNOSTICS_API))
-        if logs_go:
-            remove(arm, setting_id(gateway, plan), alarms.DIAGNOSTICS_API)
-    logs = alarms.setting_name(plan["owner"]["id"])
-    gone = [*deleted, *([logs] if logs_go else [])]
-    return {
-        "changed": bool(changed or gone or logs_change),
-        "alerts": [{"name": name, "id": alert_id(arm, place, name), "changed": name in changed} for name in wanted],
-        "diagnostic_setting": logs if body else None,
-        "deleted": gone,
-        "diff": {
-            "before": {
-                **{name: shown(seen.get(name)) for name in (*changed, *deleted)},
-                **({logs: shown(setting)} if logs_change or logs_go else {}),
-            },
-            "after": {
-                **{name: shown(wanted[name]) for name in changed},
-                **({logs: shown(body)} if logs_change else {}),
-            },
-        },
-    }
+        done: list[str] = []
+        try:
+            for name, step in steps.items():
+                step()
+                done.append(name)
+        except azure.AzureError as error:
+            error.done = result(done)
+            raise
+    return result(list(steps))
 
 
 def alerts(plan: Mapping[str, Any], gateway: str, params: Mapping[str, Any]) -> dict[str, Json]:

@@ -225,10 +225,10 @@ class Teardown:
 
     def find(self) -> list[Json]:
         """The group's own lists are up to date, the subscription's index may be minutes behind."""
-        lists = [
-            found or []
-            for found in azure.together(partial(self.arm.list_in_group, self.group, k) for k in NETWORK_KINDS)
-        ]
+        reads = [partial(self.arm.list_in_group, self.group, kind) for kind in NETWORK_KINDS]
+        alerts = f"{self.arm.group_id(self.group)}/providers/{ALERTS}"
+        reads.append(partial(self.arm.listing, alerts, alarms.ALERTS_API))
+        lists = [found or [] for found in azure.together(reads)]
         self.connections = lists[NETWORK_KINDS.index(words.CONNECTIONS)]
         self.gateways = lists[NETWORK_KINDS.index(words.GATEWAYS)]
         found = {one["id"].lower(): one for listed in lists for one in listed if self.mine(one)}

@@ -170,11 +170,13 @@ options:
   consent:
     description:
       - Changes that are refused otherwise.
+      - V(interrupt) allows changes of more than one connection that is up, or of the only one. Each takes its tunnel
+        down for a while.
       - V(recreate) allows deleting a connection and making it again, for what Azure cannot change in place. The tunnel
         is down meanwhile.
     type: list
     elements: str
-    choices: [recreate]
+    choices: [interrupt, recreate]
     default: []
   wait_timeout:
     description: Seconds to wait at most for each connection.
@@ -185,7 +187,8 @@ options:
     type: int
     default: 5400
   poll_seconds:
-    description: Seconds between two looks while waiting, where Azure does not say how long to wait.
+    description:
+      - Seconds between two looks while waiting, at most, where Azure does not say how long to wait.
     type: float
     default: 5
 notes:
@@ -479,14 +482,27 @@ class Apply:
         self.arm, self.params, self.check_mode = arm, params, check_mode
         self.before: Json = {}
         self.after: Json = {}
+        self.made: list[Json] = []
+
+    @property
+    def result(self) -> Json:
+        """Of those that are done."""
+        done = {one["name"] for one in self.made}
+        return {
+            "changed": any(one["changed"] for one in self.made),
+            "connections": self.made,
+            "diff": {
+                "before": {name: view for name, view in self.before.items() if name in done},
+                "after": {name: view for name, view in self.after.items() if name in done},
+            },
+        }
 
     def __call__(
-        self, one: Mapping[str, Any], wish: words.ConnectionWish, existing: Json | None, present: str | None,
-        key: str | None,
-    ) -> Json:  # fmt: skip
+        self, one: Mapping[str, Any], wish: words.ConnectionWish, change: words.Change, existing: Json | None,
+        present: str | None, key: str | None,
+    ) -> None:  # fmt: skip
         """`present` is Azure's key, `key` the one wished."""
         tried = f"changing the connection {wish.name}"
-        change = words.connection_change(wish, self.params["location"], self.params["tags"], existing)
         azure.refuse(tried, change.refused(self.params["consent"]))
         replaces = existing is not None and change.replaces(self.params["consent"])
         if replaces:
@@ -501,13 +517,15 @@ class Apply:
         now: Json = existing or {"name": wish.name}
         if change.body is not None or new_key:
             now = self._predict(now, change) if self.check_mode else self._do(now, change, present, key, replaces)
-        return {
-            **words.connection_facts(now),
-            "pre_shared_key_fingerprint": keys.fingerprint(key, salt_of(one)) if key else None,
-            "inside_cidr": one.get("inside_cidr"),
-            "instance": one.get("instance"),
-            "changed": change.changed or new_key,
-        }
+        self.made.append(
+            {
+                **words.connection_facts(now),
+                "pre_shared_key_fingerprint": keys.fingerprint(key, salt_of(one)) if key else None,
+                "inside_cidr": one.get("inside_cidr"),
+                "instance": one.get("instance"),
+                "changed": change.changed or new_key,
+            }
+        )
 
     def _tell(self, one: Mapping[str, Any], change: words.Change, old: str | None, new: str | None) -> None:
         before, after = dict(change.before), dict(change.after)
@@ -551,8 +569,8 @@ def gateway_of(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> J
         gateway = arm.settle(own, params["gateway_wait_timeout"], gateway)
     if gateway is not None and words.has_failed(gateway) and not check_mode:
         raise azure.AzureError(
-            f"connecting {params['gateway_name']}", "", f"the gateway is {words.state_of(gateway)}",
-            "Run the playbook again, or azure_vpn_gateway: the gateway is sent once more.",
+            f"connecting {params['gateway_name']}", "GatewayFailed", f"the gateway is {words.state_of(gateway)}",
+            "Run azure_vpn_gateway, or the playbook again: the gateway is sent once more.",
         )  # fmt: skip
     if gateway is None and not check_mode:
         raise azure.AzureError(
@@ -581,14 +599,25 @@ def present(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool, read: R
     for key in wanted.values():
         arm.hide(key)
     gateway = gateway_of(arm, params, check_mode)
+    wishes = [wish_of(arm, params, one, gateway, check_mode) for one in params["connections"]]
     existing = list(existing_ones(arm, params, check_mode))
-    apply = Apply(arm, params, check_mode)
-    results = [
-        apply(one, wish_of(arm, params, one, gateway, check_mode), seen, key, wanted.get(one["name"]))
-        for one, (seen, key) in zip(params["connections"], existing, strict=True)
+    changes = [
+        words.connection_change(wish, params["location"], params["tags"], seen)
+        for wish, (seen, _key) in zip(wishes, existing, strict=True)
     ]
-    changed = any(one["changed"] for one in results)
-    return {"changed": changed, "connections": results, "diff": {"before": apply.before, "after": apply.after}}
+    if consent.INTERRUPT not in params["consent"]:
+        standing = [seen for seen, _key in existing]
+        azure.refuse("changing the connections", words.interruption(zip(changes, standing, strict=True)))
+    apply = Apply(arm, params, check_mode)
+    try:
+        for one, wish, change, (seen, present_key) in zip(
+            params["connections"], wishes, changes, existing, strict=True
+        ):
+            apply(one, wish, change, seen, present_key, wanted.get(one["name"]))
+    except azure.AzureError as error:
+        error.done = apply.result
+        raise
+    return apply.result
 
 
 def absent(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> Json:

@@ -27,13 +27,17 @@ options:
   operation:
     description:
       - V(rotate_keys) gives every tunnel a new key, the spare of a static link too. With O(pre_shared_keys) those, else
-        random ones. A rotation with random keys that was not finished is gone on with; the VPN connections carry the
-        tag C(s2s_vpn-rotation) while it is open.
+        random ones. A rotation with random keys that was not finished is gone on with for two days, and RV(rotation)
+        says so; later it is begun anew, for all of O(tunnels). The VPN connections carry the tag C(s2s_vpn-rotation)
+        while it is open.
       - V(change_options) brings proposals, lifetimes, DPD, startup action, logging and lifecycle control of standing
         tunnels to the plan, and keys to O(pre_shared_keys) where given. All changes of a tunnel are one request to AWS.
       - V(replace_endpoints) puts new endpoints in the place of AWS's where maintenance is due, or of O(tunnels).
+        AWS does not show which were asked for by name, so a later run does not go on with these; a failure names
+        those that are left.
       - V(reset_connection) resets Azure's connection of the one tunnel in O(tunnels).
-      - V(reset_instance) resets the instance O(instance) of Azure's gateway.
+      - V(reset_instance) resets the instance O(instance) of Azure's gateway. Where the gateway has connections of
+        others, that wants the consent V(interrupt), for their tunnels go down unseen.
     type: str
     choices: [rotate_keys, change_options, replace_endpoints, reset_connection, reset_instance]
     required: true
@@ -169,6 +173,11 @@ unfinished:
   type: dict
   sample:
     2-1: [pre_shared_key]
+rotation:
+  description: What becomes of a rotation that an earlier run has left open.
+  returned: with O(operation=rotate_keys) and random keys, if there is one
+  type: str
+  sample: "this goes on with the rotation begun at 2026-01-01 12:00 UTC; rotated already, and left as they are: 1-1"
 maintenance:
   description: What AWS says of each tunnel's endpoint, by the tunnel's name.
   returned: with O(operation=replace_endpoints)
@@ -215,6 +224,7 @@ def one_step(work: operation.Operation, check_mode: bool) -> dict[str, Any]:
             "steps": [step.as_dict() for step in steps],
             "unfinished": dict(seen.unfinished),
             **maintenance(work, seen),
+            **rotation(work),
         }
     step, seen, left = work.step()
     changed = step.kind != "done"
@@ -225,7 +235,17 @@ def one_step(work: operation.Operation, check_mode: bool) -> dict[str, Any]:
         "steps": [step.as_dict()] if changed else [],
         "unfinished": dict(seen.unfinished),
         **maintenance(work, seen),
+        **rotation(work),
     }
+
+
+def rotation(work: operation.Operation | None) -> dict[str, str]:
+    return {"rotation": work.rotation} if work is not None and work.rotation else {}
+
+
+def failure(error: object, work: operation.Operation | None) -> dict[str, Any]:
+    """`work` is None where it failed before anything was read."""
+    return {"msg": f"{error} {work.remaining if work else ''}".rstrip(), **rotation(work)}
 
 
 def maintenance(work: operation.Operation, seen: operation.Seen) -> dict[str, Any]:
@@ -256,6 +276,7 @@ def main() -> None:
         params["pre_shared_keys"] = None  # a key in the place of an inside CIDR would be shown with the arguments
         module.fail_json(**refused)
     journal = journal_of(module)
+    work = None
     try:
         region = params["plan"]["aws"]["gateway"]["region"]
         arm = azure.connect(params, pause=min(5.0, params["poll_seconds"]), busy_seconds=params["wait_timeout"])
@@ -266,10 +287,10 @@ def main() -> None:
         changed = journal.calls > 0
         if changed:
             journal.write("stopped", error=str(error))
-        module.fail_json(msg=str(error), error_code=error.code, changed=changed, **where(journal))
+        module.fail_json(**failure(error, work), error_code=error.code, changed=changed, **where(journal))
     except OSError as error:
         # A disk that is full: the next request was not sent.
-        module.fail_json(msg=unwritable(journal.path, error), changed=journal.calls > 0)
+        module.fail_json(**failure(unwritable(journal.path, error), work), changed=journal.calls > 0)
     module.exit_json(**result, **where(journal))
 
 

@@ -118,6 +118,7 @@ existing:
     aws:
       route_table_id: ""
       static_connections: []
+    half_connected: false
 problems:
   description: All that stands against building, in words.
   returned: failure
@@ -422,7 +423,23 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
             "failed": arm_network.failed(network, *parts),
         },
         "aws": {"route_table_id": tables[0] if tables else "", "static_connections": static_connections(found, plan)},
+        "half_connected": half_connected(found, plan),
     }
+
+
+def half_connected(found: Mapping[str, Any], plan: Mapping[str, Any]) -> bool:
+    """Whether some of the connections planned with BGP are there and some are missing, on both clouds together."""
+    group = plan["azure"]["connection"]["resource_group"]
+    wanted = {("aws", one["name"]) for one in plan["aws"]["gateway"]["connections"]}
+    wanted |= {("azure", one["resource_name"].lower()) for one in plan["tunnels"]}
+    there = {("aws", words.tag_dict(one.get("Tags")).get("Name", "")) for one in found.get("vpn_connection") or ()}
+    there |= {
+        ("azure", str(one.get("name")).lower())
+        for one in found.get(f"resources {group}") or ()
+        if str(one.get("type")).lower() == f"{NETWORK}connections".lower()
+    }
+    missing = wanted - there
+    return plan["routing"] == "bgp" and bool(missing) and missing != wanted
 
 
 def connections_of_routing(found: Mapping[str, Any], plan: Mapping[str, Any], static: bool) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The sample of faults and kills that `make test` takes; `make test-faults` tries all of them.
+"""The sample of faults and kills that `make test-full` takes; `make test-faults` tries all of them.
 
 Every kind of fault is there, and the calls that decide: those whose repetition would make a thing twice, and those of
 each client (Azure's SDK and boto3 in the stock modules, our own).

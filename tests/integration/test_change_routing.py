@@ -45,6 +45,11 @@ class TestChangeRouting:
     def play(self, desk: Desk, inventory: Path, playbook: str, variables: Json, *arguments: str) -> Run:
         return desk.play(playbook, *arguments, "-e", json.dumps(variables), inventory=inventory)
 
+    def test_a_link_that_is_not_there_is_not_built(self, desk: Desk, inventory: Path) -> None:
+        """The consent of another link of the inventory is not for it."""
+        run = self.play(desk, inventory, "change_routing.yml", AGREED)
+        assert (run.rc, run.changed, run.mutating) == (0, 0, []), run.explain()
+
     @pytest.mark.step
     def test_a_static_link_stands(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         run = self.play(desk, inventory, "site.yml", STATIC)
@@ -122,6 +127,12 @@ class TestChangeRouting:
     def test_a_second_run_changes_nothing(self, desk: Desk, inventory: Path, playbook: str) -> None:
         run = self.play(desk, inventory, playbook, BGP)
         assert (run.rc, run.changed, run.mutating) == (0, 0, []), run.explain()
+
+    def test_another_change_that_interrupts_is_for_site(self, desk: Desk, inventory: Path) -> None:
+        other = {**AGREED, "s2s_vpn_azure_asn": 65010}
+        run = self.play(desk, inventory, "change_routing.yml", other)
+        assert (run.rc, run.changed, run.mutating) == (0, 0, []), run.explain()
+        assert self.play(desk, inventory, "site.yml", other, "--check").changed > 0
 
     def test_the_journal_tells_what_went_and_what_came(self, desk: Desk) -> None:
         lines = [one for one in journal(desk) if one["operation"] in ("change_routing.yml", "site.yml")]

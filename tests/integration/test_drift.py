@@ -99,6 +99,9 @@ class TestDrift:
             ("azure", "route", "office"),
             ("aws", "route", "192.0.2.0/24"),
             ("aws", "subnet", "theirs"),
+            ("aws", "network interface", "their-eni"),
+            ("aws", "internet gateway", "their-igw"),
+            ("aws", "peering", "their-peering"),
         }
 
     def test_own_keys_that_neither_cloud_has_are_a_difference_of_both(self, desk: Desk, inventory: Path) -> None:
@@ -118,7 +121,7 @@ class TestDrift:
         look = drift(desk, inventory)
         assert look.run.rc == 0, look.run.explain()
         assert look.found["differences"] == []
-        assert len(look.found["unmanaged"]) == 5
+        assert len(look.found["unmanaged"]) == 8
 
     @pytest.mark.step
     def test_a_watched_link_has_no_drift(self, desk: Desk, inventory: Path) -> None:
@@ -226,8 +229,17 @@ def theirs(clouds: Clouds) -> None:
     clouds.arm("PUT", f"{table}/routes/office", {"properties": route})
     ec2 = clouds.ec2()
     (own,) = ec2.describe_route_tables(Filters=[{"Name": "tag:Name", "Values": ["hq-app-rt"]}])["RouteTables"]
-    internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+
+    def called(name: str, kind: str) -> Json:
+        return {"TagSpecifications": [{"ResourceType": kind, "Tags": [{"Key": "Name", "Value": name}]}]}
+
+    made = ec2.create_internet_gateway(**called("their-igw", "internet-gateway"))
+    internet = made["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=own["VpcId"])
     ec2.create_route(RouteTableId=own["RouteTableId"], DestinationCidrBlock="192.0.2.0/24", GatewayId=internet)
-    name = [{"ResourceType": "subnet", "Tags": [{"Key": "Name", "Value": "theirs"}]}]
-    ec2.create_subnet(VpcId=own["VpcId"], CidrBlock="10.2.9.0/24", TagSpecifications=name)
+    ec2.create_subnet(VpcId=own["VpcId"], CidrBlock="10.2.9.0/24", **called("theirs", "subnet"))
+    (subnet_id,) = [one["SubnetId"] for one in own["Associations"] if "SubnetId" in one]
+    ec2.create_network_interface(SubnetId=subnet_id, **called("their-eni", "network-interface"))
+    other = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    peering = called("their-peering", "vpc-peering-connection")
+    ec2.create_vpc_peering_connection(VpcId=other, PeerVpcId=own["VpcId"], **peering)

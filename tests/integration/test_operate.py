@@ -268,6 +268,8 @@ class TestKilled(Operated):
         with never_two_down(clouds):
             run = self.operate(desk, inventory, "rotate_keys.yml")
         assert run.rc == 0, run.explain()
+        told = [result["rotation"] for _task, result in run.results() if "rotation" in result]
+        assert ["this goes on with the rotation begun at" in one for one in told] == [True], run.explain()
         after = keys(clouds)
         assert set(after.values()).isdisjoint(before.values())
         assert len(asked([*calls, *run.calls], MODIFY)) == 4, "each tunnel once"
@@ -397,10 +399,15 @@ class TestKeysOfTheUser(Operated):
     def test_endpoints_are_replaced_by_name_one_after_the_other(
         self, desk: Desk, clouds: Clouds, inventory: Path
     ) -> None:
+        refusal = {"status": 403, "code": "UnauthorizedOperation", "message": "No more."}
+        clouds.fault("aws", "refuse", "ReplaceVpnTunnel", skip=1, **refusal)
         with never_two_down(clouds):
-            run = self.operate(desk, inventory, "replace_tunnels.yml", s2s_vpn_operate_tunnels=["1-1", "1-2"])
+            refused = self.operate(desk, inventory, "replace_tunnels.yml", s2s_vpn_operate_tunnels=["1-1", "1-2"])
+            clouds.no_faults()
+            assert "s2s_vpn_operate_tunnels: [1-2]" in refused.errors, refused.explain()
+            run = self.operate(desk, inventory, "replace_tunnels.yml", s2s_vpn_operate_tunnels=["1-2"])
         assert run.rc == 0, run.explain()
-        assert [c.action for c in run.mutating] == ["ReplaceVpnTunnel"] * 2
+        assert [len(asked(each.calls, "ReplaceVpnTunnel")) for each in (refused, run)] == [1, 1]
         assert all(up(clouds).values())
 
     def test_a_connection_is_reset_by_name(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
@@ -408,6 +415,25 @@ class TestKeysOfTheUser(Operated):
         assert run.rc == 0, run.explain()
         assert [c.path.rpartition("/connections/")[2] for c in run.mutating] == [f"{LINK}-aws-1-2/resetconnection"]
         assert all(up(clouds).values())
+
+    def test_an_instance_that_carries_somebody_elses_tunnels_is_not_reset_without_consent(
+        self, desk: Desk, clouds: Clouds, inventory: Path
+    ) -> None:
+        own = clouds.arm("GET", clouds.network(f"{LINK}-rg", "connections", f"{LINK}-aws-1-1"))
+        site, other = (clouds.network(f"{LINK}-rg", kind, "lab") for kind in ("localNetworkGateways", "connections"))
+        place = {"gatewayIpAddress": "203.0.113.77", "localNetworkAddressSpace": {"addressPrefixes": ["10.9.0.0/16"]}}
+        clouds.arm("PUT", site, {"location": own["location"], "properties": place})
+        gateway = {"id": own["properties"]["virtualNetworkGateway1"]["id"]}
+        ends = {"virtualNetworkGateway1": gateway, "localNetworkGateway2": {"id": site}}
+        clouds.arm("PUT", other, {"location": own["location"], "properties": {"connectionType": "IPsec", **ends}})
+        told = self.operate(desk, inventory, "reset.yml", "--check", s2s_vpn_reset_instance=1)
+        assert (told.rc, told.mutating) == (0, []), told.explain()
+        assert "also carries lab" in told.stdout
+        stopped = self.operate(desk, inventory, "reset.yml", s2s_vpn_reset_instance=1)
+        assert (stopped.rc != 0, stopped.mutating) == (True, [])
+        assert "also carries lab" in stopped.errors, stopped.explain()
+        for one in (other, site):
+            clouds.arm("DELETE", one)
 
     def test_an_instance_is_reset_while_the_other_one_carries_the_link(
         self, desk: Desk, clouds: Clouds, inventory: Path

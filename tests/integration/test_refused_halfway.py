@@ -14,6 +14,8 @@ from .clouds import REGION, Clouds
 from .runs import Desk, Run
 from .watch import Watch, files, leaks
 
+pytestmark = pytest.mark.full
+
 LINK = "lab"
 KEYS = {"169.254.21.0/30": "User.key_of_the_tunnel", "169.254.22.0/30": "User.key_of_the_spare"}
 VARIABLES = {
@@ -25,6 +27,34 @@ VARIABLES = {
     "s2s_vpn_pre_shared_keys": KEYS,
 }
 USED, SPARE = KEYS.values()
+GATEWAY = "Microsoft.Network/virtualNetworkGateways/write"
+ALONE = """
+- hosts: all
+  connection: local
+  gather_facts: false
+  vars:
+    ansible_python_interpreter: "{{ ansible_playbook_python }}"
+  tasks:
+    - ansible.builtin.import_role:
+        name: hybrid.s2s_vpn.s2s_vpn
+    - hybrid.s2s_vpn.aws_vpn_connection_info:
+        region: "{{ s2s_vpn_plan.aws.gateway.region }}"
+        tags:
+          "s2s_vpn:id": "{{ s2s_vpn_plan.owner.id }}"
+      register: aws_side
+    - hybrid.s2s_vpn.azure_local_gateway_facts:
+        plan: "{{ s2s_vpn_plan }}"
+        vpn_connections: "{{ aws_side.vpn_connections }}"
+    - ansible.builtin.import_role:
+        name: hybrid.s2s_vpn.azure_connection
+      vars:
+        azure_connection_plan: "{{ s2s_vpn_plan.azure.connection }}"
+        azure_connection_local_gateways: "{{ s2s_vpn_local_gateways }}"
+        azure_connection_connections: "{{ s2s_vpn_connections }}"
+        azure_connection_pre_shared_keys: "{{ s2s_vpn_pre_shared_keys }}"
+        azure_connection_aws:
+          region: "{{ s2s_vpn_plan.aws.gateway.region }}"
+"""
 
 
 @contextmanager
@@ -81,12 +111,14 @@ class TestRefusedHalfway:
         check = desk.play("site.yml", "--check", inventory=inventory)
         assert check.rc == 0, check.explain()
         assert {f"{LINK}-vnet", "GatewaySubnet", f"{LINK}-app-nsg"} <= set(check.changes())
+        assert f"{LINK}-rg" not in check.changes(), "it stands"
         assert not any(call.mutating for call in check.calls)
 
     @pytest.mark.step
     def test_aws_refuses_the_connection_and_repeats_the_keys(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         refusal = {"status": 400, "code": "VpnConnectionLimitExceeded", "message": f"No room for {USED} and {SPARE}."}
         clouds.fault("aws", "refuse", "CreateVpnConnection", **refusal)
+        clouds.fault("azure", "operation-failed", GATEWAY)
         run = self.refused_run(desk, clouds, inventory)
         assert "VpnConnectionLimitExceeded" in run.errors, run.explain()
         assert "Service Quotas" in run.errors
@@ -98,8 +130,12 @@ class TestRefusedHalfway:
     ) -> None:
         refusal = {"status": 403, "code": "AuthorizationFailed", "message": f"No rights to set '{USED}'."}
         clouds.fault("azure", "refuse", "Microsoft.Network/connections/write", **refusal)
+        clouds.fault("azure", "operation-failed", GATEWAY)
         run = self.refused_run(desk, clouds, inventory)
         assert "AuthorizationFailed" in run.errors, run.explain()
+        gateway = clouds.arm("GET", clouds.network(f"{LINK}-rg", "virtualNetworkGateways", f"{LINK}-vng"))
+        assert gateway["properties"]["provisioningState"] == "Succeeded", "it had failed in both runs"
+        assert sum(c.mutating and c.action == GATEWAY for c in run.calls) == 2, "sent, and sent once more"
         assert f"{LINK}-aws-1-1" in run.errors
         assert clouds.azure_keys(LINK) == {}
 
@@ -118,3 +154,15 @@ class TestRefusedHalfway:
         assert run.rc == 0, run.explain()
         assert run.changed == 0
         assert sorted(c.cloud for c in run.calls if c.status == 0) == ["aws", "azure"]
+
+    def test_the_role_alone_leaves_no_key_in_a_file(self, desk: Desk, inventory: Path) -> None:
+        """In a play that says nothing of pipelining, whose own module files Ansible does write."""
+        playbook = desk.directory / "alone.yml"
+        playbook.write_text(ALONE)
+        with Watch(desk.home, desk.tmp) as watch:
+            run = desk.play(playbook, inventory=inventory)
+        assert run.rc == 0, run.explain()
+        assert run.changed == 0
+        watch.must_have_seen("AnsiballZ_azure_local_gateways.py")
+        found = leaks(KEYS.values(), watch.contents.values())
+        assert found == []

@@ -346,6 +346,15 @@ def describe_network_acls(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -
     return _describe(ec2, "describe_network_acls", "NetworkAcls", "NetworkAclIds", None, filters)
 
 
+def describe_internet_gateways(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    return _describe(ec2, "describe_internet_gateways", "InternetGateways", "InternetGatewayIds", None, filters)
+
+
+def describe_vpc_peering_connections(ec2: Any, filters: Sequence[Mapping[str, Any]] = ()) -> list[dict[str, Any]]:
+    member = "VpcPeeringConnections"
+    return _describe(ec2, "describe_vpc_peering_connections", member, f"{member[:-1]}Ids", None, filters)
+
+
 def describe_transit_gateways(ec2: Any, ids: Sequence[str]) -> list[dict[str, Any]]:
     return _describe(ec2, "describe_transit_gateways", "TransitGateways", "TransitGatewayIds", ids, ())
 

@@ -22,6 +22,9 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.common impo
 Json = dict[str, Any]
 Resource = Mapping[str, Any]
 
+#: Peerings that AWS still lists for a while (AWS, VPC peering connection lifecycle).
+GONE_PEERINGS = {"deleting", "deleted", "expired", "failed", "rejected"}
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -205,6 +208,41 @@ class LinkReader:
 
         return dict(zip(names, together(partial(described, one) for one in names), strict=True))
 
+    def neighbours(self, vpcs: Sequence[str]) -> dict[str, list[Json]]:
+        """What else is in these VPCs, and is nothing to a VPN."""
+        names = ("network_interfaces", "internet_gateways", "vpc_peering_connections")
+        if not vpcs:
+            return {one: [] for one in names}
+
+        def inside(name: str) -> list[dict[str, Any]]:
+            return [{"Name": name, "Values": list(vpcs)}]
+
+        def peered(one: Resource) -> bool:
+            ends = {(one.get(end) or {}).get("VpcId") for end in ("RequesterVpcInfo", "AccepterVpcInfo")}
+            return bool(ends & set(vpcs)) and (one.get("Status") or {}).get("Code") not in GONE_PEERINGS
+
+        interfaces, internet, peerings = together(
+            (
+                lambda: self._read(
+                    "network interfaces",
+                    "DescribeNetworkInterfaces",
+                    aws.describe_network_interfaces,
+                    filters=inside("vpc-id"),
+                ),
+                lambda: self._read(
+                    "internet gateways",
+                    "DescribeInternetGateways",
+                    aws.describe_internet_gateways,
+                    filters=inside("attachment.vpc-id"),
+                ),
+                # no filter has either end
+                lambda: self._read(
+                    "VPC peerings", "DescribeVpcPeeringConnections", aws.describe_vpc_peering_connections
+                ),
+            )
+        )
+        return dict(zip(names, (interfaces, internet, list(filter(peered, peerings))), strict=True))
+
     def maintenance(self, connections: Iterable[Resource]) -> dict[str, Json]:
         """By outside address, what AWS is about to do to the tunnel's endpoint."""
         ends = [
@@ -225,7 +263,7 @@ class LinkReader:
         return {outside: one for (_id, outside), one in zip(ends, found, strict=True) if one is not None}
 
 
-def read_link(ec2: Any, wanted: Wanted, salt: str | None = None) -> Json:
+def read_link(ec2: Any, wanted: Wanted, salt: str | None = None, neighbours: bool = False) -> Json:
     """The `reading` of aws_link_info. Without a salt every fingerprint is None."""
     reader = LinkReader(ec2)
     everywhere, gateways, customers = reader.of_region()
@@ -244,6 +282,7 @@ def read_link(ec2: Any, wanted: Wanted, salt: str | None = None) -> Json:
         gateway = next((one for one in gateways if one["VpnGatewayId"] == gateway_id), None)
         vpcs = list(filter(None, [words.attachment(gateway or {})[0]]))
     network, maintenance = together((lambda: reader.network(vpcs), lambda: reader.maintenance(connections)))
+    beside = reader.neighbours(vpcs) if neighbours else {}
     counted = {
         "vgws": words.alive(gateways),
         "customer_gateways": words.alive(customers),
@@ -262,6 +301,7 @@ def read_link(ec2: Any, wanted: Wanted, salt: str | None = None) -> Json:
             "vpn_connections": [words.without_keys(one) for one in connections],
             "customer_gateways": [one for one in customers if one["CustomerGatewayId"] in used],
             **network,
+            **beside,
             "transit": transit,
             # None at all may also be all that these credentials may not read.
             "counts": {name: len(found) for name, found in counted.items() if found or not reader.unread.found},

@@ -124,11 +124,15 @@ _PASSING = frozenset({408, 429, 500, 502, 503, 504})
 
 
 class AzureError(common.CloudError):
-    """`code` is Azure's, or a word of ours where no answer came (`Unreachable`, `Credentials`, `Timeout`)."""
+    """`code` is Azure's, or a word of ours where no answer came (`Unreachable`, `Credentials`, `Timeout`).
+
+    `done` is what a module would have returned for the part that it had finished before, for the journal.
+    """
 
     def __init__(self, tried: str, code: str, answer: str, remedy: str = "", status: int = 0) -> None:
         super().__init__(tried, code, answer, remedy)
         self.status = status
+        self.done: Json = {}
 
     @property
     def denied(self) -> bool:
@@ -648,7 +652,7 @@ def run(module: AnsibleModule, action: Action) -> None:
         )
         result = action(arm, params, module.check_mode)
     except AzureError as error:
-        module.fail_json(msg=str(error), error_code=error.code)
+        module.fail_json(msg=str(error), error_code=error.code, **error.done)
     if not result.get("changed"):  # else the journal tells it; Ansible shows it in diff mode only
         result.pop("diff", None)
     for warning in result.pop("warnings", []):

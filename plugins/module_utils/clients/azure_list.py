@@ -38,13 +38,30 @@ class ResourceList:
         if params["state"] == "absent":
             return self._absent(arm, params, existing, check_mode)
         changes = {one["name"]: self._judge(one, params, existing, check_mode) for one in params[self.option]}
-        made = {} if check_mode else self._put(arm, params, changes)
+        if check_mode:
+            return self._result(params, existing, changes, {}, "Planned")
+        made, failed = self._put(arm, params, changes)
+        if failed is not None:
+            done = {name: one for name, one in changes.items() if name in made}
+            failed.done = self._result(params, existing, done, made, "Succeeded")
+            raise failed
+        return self._result(params, existing, changes, made, "Succeeded")
+
+    def _result(
+        self,
+        params: Mapping[str, Any],
+        existing: Mapping[str, Json],
+        changes: Mapping[str, words.Change],
+        made: Mapping[str, Json],
+        state: str,
+    ) -> Json:
         facts = []
         for one in params[self.option]:
-            change = changes[one["name"]]
+            change = changes.get(one["name"])
+            if change is None:
+                continue
             now = {**(existing.get(one["name"].lower()) or {}), "name": one["name"], **(change.body or {})}
             if change.changed:
-                state = "Planned" if check_mode else "Succeeded"
                 now["properties"] = {**now.get("properties", {}), "provisioningState": state}
             facts.append({**self.facts(made.get(one["name"], now)), "changed": change.changed})
         changed = {name: change for name, change in changes.items() if change.changed}
@@ -82,15 +99,23 @@ class ResourceList:
             raise azure.AzureError(tried, "", answer, f"Give {given}.")
         return change
 
-    def _put(self, arm: azure.Arm, params: Mapping[str, Any], changes: Mapping[str, words.Change]) -> dict[str, Json]:
-        """The changed resources as they are in the end, by name."""
+    def _put(
+        self, arm: azure.Arm, params: Mapping[str, Any], changes: Mapping[str, words.Change]
+    ) -> tuple[dict[str, Json], azure.AzureError | None]:
+        """The changed resources as they are in the end, by name, and why others are missing. After a refusal no other
+        is sent, but what was sent is waited for."""
         group = params["resource_group"]
-        operations = {
-            name: arm.put(arm.id(group, self.kind, name), change.body)
-            for name, change in changes.items()
-            if change.body is not None
-        }
-        made, failed = {}, []
+        operations: dict[str, azure.Operation] = {}
+        made: dict[str, Json] = {}
+        failed: list[azure.AzureError] = []
+        for name, change in changes.items():
+            if change.body is None:
+                continue
+            try:
+                operations[name] = arm.put(arm.id(group, self.kind, name), change.body)
+            except azure.AzureError as error:
+                failed.append(error)
+                break
         for name, operation in operations.items():
             try:
                 arm.wait(operation, params["wait_timeout"])
@@ -100,12 +125,10 @@ class ResourceList:
             last = arm.get_made(operation.target) if self.told_at_the_end else None
             now = {**(last or operation.resource), "name": name}
             made[name] = {**now, "properties": {**now.get("properties", {}), "provisioningState": "Succeeded"}}
-        if len(failed) == 1:
-            raise failed[0]
-        if failed:
-            tried = f"changing {len(failed)} of {len(operations)} {self.option.replace('_', ' ')}"
-            raise azure.AzureError(tried, failed[0].code, " ".join(map(str, failed)))
-        return made
+        if len(failed) < 2:
+            return made, next(iter(failed), None)
+        tried = f"changing {len(failed)} of {len(changes)} {self.option.replace('_', ' ')}"
+        return made, azure.AzureError(tried, failed[0].code, " ".join(map(str, failed)))
 
     def _absent(
         self, arm: azure.Arm, params: Mapping[str, Any], existing: Mapping[str, Json], check_mode: bool

@@ -17,11 +17,11 @@ from functools import partial
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as azure_words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_status, ec2, keys, operate, tunnels
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_status, consent, ec2, keys, operate, tunnels
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure, azure_connections
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure_link import LinkReader
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.common import CloudError
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, Fault, listed
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.journal import Journal
 
 Json = dict[str, Any]
@@ -111,6 +111,8 @@ class Operation:
         self.consent: Sequence[str] = self.plan["azure"]["gateway"]["consent"]
         self.chosen: list[str] = list(params.get("tunnels") or ())
         self.named = bool(self.chosen)
+        self.rotation = ""
+        """What becomes of a rotation that an earlier run has left open. Known when the first step is."""
         self.current = operate.Step(operate.DONE)
         self._ids: list[str] = []
 
@@ -128,6 +130,7 @@ class Operation:
         places = {azure_words.local_gateway_facts(site)["id"].lower(): site for site in sites}
         azure_keys = self._azure_keys(bodies)
         mark = self._mark(connections.values())
+        going_on = self._going_on(mark)
         ends = {}
         for tunnel in self.plan["tunnels"]:
             end = self._end(tunnel, connections, by_name, places, azure_keys, gateway)
@@ -145,7 +148,7 @@ class Operation:
                 why=down.get(end.name, ""),
                 busy=connections[self._connection_of(end.tunnel)["name"]].get("State") in ec2.BUSY
                 or (bool(end.azure_id) and (changing or azure_words.is_busy(by_name[end.tunnel["resource_name"]]))),
-                pending=self._pending(end, mark),
+                pending=self._pending(end, going_on),
                 half=self._half(end) if self._is_chosen(end) else (),
                 moments=(since.get(end.tunnel["inside_cidr"], ""), str(end.maintenance.get(APPLIED, ""))),
             )
@@ -341,11 +344,28 @@ class Operation:
         texts = [ec2.tag_dict(one.get("Tags")).get(operate.MARK) for one in connections]
         return next((mark for text in texts if text and (mark := operate.Mark.read(text))), None)
 
+    def _going_on(self, mark: operate.Mark | None) -> operate.Mark | None:
+        return mark if mark is not None and mark.lasts(self.now()) else None
+
+    def _left_open(self, seen: Seen) -> str:
+        mark = seen.mark
+        if self.name != ROTATE or self.wanted or mark is None:
+            return ""
+        done = listed(name for name, end in seen.ends.items() if mark.rotated(name, str(end.aws_key))) or "none"
+        begun = f"begun at {mark.begun:%Y-%m-%d %H:%M} UTC" if mark.begun else "begun at a time that is not known"
+        if self._going_on(mark):
+            return f"this goes on with the rotation {begun}; rotated already, and left as they are: {done}"
+        return (
+            f"the rotation {begun} was never finished (rotated: {done}). That is too long ago to go on with: this one "
+            "begins anew"
+        )
+
     # --- one step
 
     def ahead(self) -> tuple[Seen, list[operate.Step]]:
         """The steps that would be taken (check mode)."""
         seen = self.look()
+        self.rotation = self._left_open(seen)
         return seen, operate.steps_ahead(seen.tunnels, self.consent, self._closed())
 
     def step(self) -> tuple[operate.Step, Seen, list[str]]:
@@ -360,15 +380,20 @@ class Operation:
         end, self.current = seen.ends[step.tunnel], step
         before = seen.tunnel(step.tunnel)
         if operate.begins(before, step) and (closed := self._closed()):
-            raise Stopped(f"tunnel {step.tunnel}", "", closed, f"It is left as it is. {AGAIN}")
+            raise Stopped(f"tunnel {step.tunnel}", "", closed, f"It is left as it is. {self._again}".rstrip())
+        policy = end.azure_change
         if step.kind == operate.FINISH:
-            self._azure_gets(end, end.aws_key if KEY in step.what else None)
+            policy = policy if end.aws_change is None else None  # AWS has not been asked for that yet
+            self._azure_gets(end, end.aws_key if KEY in step.what else None, policy)
         else:
             self._change(step, end, self._open(seen))
             if step.what == (ENDPOINT,) and self.named:
                 self.chosen.remove(step.tunnel)  # asked for by name: AWS does not show whether it was done
         replaced = step.kind == operate.CHANGE and step.what != (LIFECYCLE,)
-        seen = self.wait_until_up([step.tunnel], step.what, before if replaced else None)
+        told = step.kind == operate.FINISH or (policy is not None and policy.body is not None)
+        lags = replaced or (told and before.up)
+        asked = step.what if step.kind == operate.CHANGE else ()
+        seen = self.wait_until_up([step.tunnel], asked, [before] if lags else [])
         if step.kind == operate.FINISH and (same := sorted(set(step.what) & set(seen.tunnel(step.tunnel).half))):
             raise Stopped(
                 f"tunnel {step.tunnel}",
@@ -387,6 +412,7 @@ class Operation:
         began = self.clock()
         while True:
             seen = self.look()
+            self.rotation = self._left_open(seen)
             step = operate.next_step(seen.tunnels, self.consent)
             if step.kind == operate.STOP:
                 raise Stopped(f"{self.name} of link {self.plan['link']}", "", step.reason, "")
@@ -402,8 +428,8 @@ class Operation:
                     f"{self.name} of link {self.plan['link']}",
                     "",
                     f"{step.reason}, for {waited:.0f} s",
-                    f"No other tunnel is touched while one is down. See why with verify.yml, mend it, and run it again:"
-                    f" {self._left(seen)}.",
+                    f"No tunnel that is up is touched while another one is down. See why with verify.yml, mend it, and "
+                    f"run it again: {self._left(seen)}.",
                 )
             self.sleep(self.params["poll_seconds"])
 
@@ -414,6 +440,20 @@ class Operation:
             *operate.half_done(seen.unfinished),
         ]
         return "; ".join(words)
+
+    @property
+    def _again(self) -> str:
+        return "" if self.name == REPLACE and self.named else AGAIN
+
+    @property
+    def remaining(self) -> str:
+        """What to write after a failure: AWS does not show which endpoints were asked for by name."""
+        if self.name != REPLACE or not self.named:
+            return ""
+        if not self.chosen:
+            return "Every endpoint that was asked for is replaced: run it again only to have one replaced once more."
+        left = f"{PREFIX}operate_tunnels: [{', '.join(self.chosen)}]"
+        return f"Which endpoints were asked for by name is not remembered. Run it again with those left: {left}."
 
     def _closed(self) -> str:
         """Why no tunnel may be begun now; "" inside the window."""
@@ -440,14 +480,13 @@ class Operation:
         after = no_key | {name: one[1] for name, one in options.items()}
         with self._noted("aws", "ModifyVpnTunnelOptions", end.name, before, after):
             aws.modify_tunnel(self.client, end.connection_id, end.outside_address, request, skip)
-        self._azure_gets(end, key)
+        self._azure_gets(end, key, end.azure_change)
 
-    def _azure_gets(self, end: End, key: str | None) -> None:
+    def _azure_gets(self, end: End, key: str | None, change: azure_words.Change | None) -> None:
         """The policy and the key, each where it differs."""
         if not end.azure_id:
             return
         seconds = self.params["wait_timeout"]
-        change = end.azure_change
         if change is not None and change.body is not None:
             with self._noted("azure", "connections/write", end.name, change.before, change.after):
                 azure_connections.put(self.arm, end.azure_id, change.body, key or end.azure_key, seconds)
@@ -456,30 +495,37 @@ class Operation:
                 azure_connections.set_key(self.arm, end.azure_id, key, seconds)
 
     def _open(self, seen: Seen) -> operate.Mark | None:
-        """The mark of a rotation with random keys, written before its first change."""
+        """The mark of a rotation with random keys, written before the first change of a tunnel that it is for."""
         if self.name != ROTATE or self.wanted:
             return None
-        mark = seen.mark or operate.Mark.begin({name: str(end.aws_key) for name, end in seen.ends.items()})
-        if seen.mark is None:
+        known = {name: str(end.aws_key) for name, end in seen.ends.items() if self._is_chosen(end)}
+        going_on = self._going_on(seen.mark)
+        mark = going_on.reaching(known) if going_on else operate.Mark.begin(known, self.now())
+        if mark != seen.mark:
             with self._noted("aws", "CreateTags", "", {}, {"tag": operate.MARK}):
                 aws.write_tags_of(self.client, seen.connection_ids, {operate.MARK: str(mark)})
         return mark
 
     def _close(self, seen: Seen) -> None:
-        if self.name == ROTATE and seen.mark is not None:
+        """Take the mark away, unless tunnels that it is for have their keys of before: nobody chose them now."""
+        if self.name != ROTATE or seen.mark is None:
+            return
+        known = {name: str(end.aws_key) for name, end in seen.ends.items() if name in seen.mark.before}
+        if all(seen.mark.rotated(name, key) for name, key in known.items()) or (self.wanted and not self.named):
             with self._noted("aws", "DeleteTags", "", {"tag": operate.MARK}, {}):
                 aws.delete_tags(self.client, seen.connection_ids, [operate.MARK])
 
     def wait_until_up(
-        self, names: Sequence[str], what: Sequence[str] = (), before: operate.Tunnel | None = None
+        self, names: Sequence[str], what: Sequence[str] = (), before: Sequence[operate.Tunnel] = ()
     ) -> Seen:
-        """Until `operate.is_over` says so of each of them; `before` is the one whose endpoint AWS replaces.
+        """Until `operate.is_over` says so of each of them; `before` are those that may be shown as they were.
 
         One that Azure has to be told of again is not waited for: that is the next step.
         """
         began = idle = self.clock()
         lag = min(operate.LAG_SECONDS, self.params["tunnel_up_timeout"])
         looks: dict[str, list[operate.Tunnel]] = {name: [] for name in names}
+        was = {one.name: one for one in before}
         while True:
             seen = self.look()
             watched = [seen.tunnel(name) for name in names]
@@ -490,7 +536,7 @@ class Operation:
             now = self.clock()
             if not busy and not old and any(one.half for one in watched):
                 return seen
-            if all(operate.is_over(before, each, now - began, what, lag) for each in looks.values()):
+            if all(operate.is_over(was.get(name), each, now - began, what, lag) for name, each in looks.items()):
                 self.journal.write("up", tunnel=listed(names), seconds=round(now - began, 1))
                 return seen
             idle = now if busy else idle
@@ -501,7 +547,7 @@ class Operation:
                     f"waiting for tunnel {listed(names)} to be up again",
                     "",
                     f"not so after {now - began:.0f} s ({'; '.join(words)})",
-                    f"No other tunnel was touched. See why it is down with verify.yml. {AGAIN}",
+                    f"No other tunnel was touched. See why it is down with verify.yml. {self._again}".rstrip(),
                 )
             self.sleep(self.params["poll_seconds"])
 
@@ -518,10 +564,7 @@ class Operation:
         """Reset an Azure connection or a gateway instance, and wait for the tunnels that it took down."""
         seen = self.look()
         names, resource, verb, query = self._target(seen)
-        # What carries nothing cannot be interrupted, however much else is down.
-        standing = any(seen.tunnel(name).up for name in names)
-        concerned = [one for one in seen.tunnels if standing or one.busy or one.name in names]
-        hindered = operate.hindrance(concerned, names, self.consent)
+        hindered = operate.hindrance(seen.tunnels, names, self.consent) or self._others(resource)
         if hindered is not None and check_mode:
             return hindered
         if hindered is not None:
@@ -532,8 +575,28 @@ class Operation:
             kind = azure_words.kind_of(resource).rpartition("/")[2]
             with self._noted("azure", f"{kind}/{verb}", step.tunnel, {}, {}, azure_words.name_of(resource)):
                 self.arm.ask(resource, verb, seconds=self.params["wait_timeout"], query=query)
-            self.wait_until_up(names)
+            self.wait_until_up(names, before=[one for one in map(seen.tunnel, names) if one.up])
         return step
+
+    def _others(self, gateway: str) -> operate.Step | None:
+        """STOP where an instance carries tunnels of others, which nobody has looked at."""
+        if self.name != INSTANCE or consent.INTERRUPT in self.consent:
+            return None
+        own = {one["resource_name"].lower() for one in self.plan["tunnels"]}
+        group = azure_words.group_of(gateway).lower()
+        others = [
+            one["id"]
+            for one in self.arm.listing(f"{gateway}/{azure_words.CONNECTIONS}") or ()
+            if azure_words.group_of(one["id"]).lower() != group or azure_words.name_of(one["id"]).lower() not in own
+        ]
+        if not others:
+            return None
+        reason = (
+            f"{azure_words.name_of(gateway)} also carries {listed(azure_words.name_of(one) for one in others)}, whose "
+            "tunnels on this instance go down with it; whether they are up on another one is not looked at. Nothing "
+            f"was changed. Consent with {PREFIX}consent: [{consent.INTERRUPT}]"
+        )
+        return operate.Step(operate.STOP, reason=reason)
 
     def _target(self, seen: Seen) -> tuple[list[str], str, str, dict[str, str] | None]:
         """Tunnels, resource, verb and query of a reset."""

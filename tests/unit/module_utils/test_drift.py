@@ -193,6 +193,21 @@ UNMANAGED: list[tuple[Change, drift.Unmanaged]] = [
         drift.Unmanaged("aws", "security group", "web", "hq-vpc"),
     ),
     (
+        lambda _azure, aws: aws.update(network_interfaces=[
+            {"NetworkInterfaceId": "eni-8", "SubnetId": "subnet-of-somebody"},
+            {"NetworkInterfaceId": "eni-9", "SubnetId": readings.SUBNET, "TagSet": [{"Key": "Name", "Value": "vm1"}]},
+        ]),
+        drift.Unmanaged("aws", "network interface", "vm1", "subnet hq-app"),
+    ),
+    (
+        lambda _azure, aws: aws.update(internet_gateways=[{"InternetGatewayId": "igw-9"}]),
+        drift.Unmanaged("aws", "internet gateway", "igw-9", "hq-vpc"),
+    ),
+    (
+        lambda _azure, aws: aws.update(vpc_peering_connections=[{"VpcPeeringConnectionId": "pcx-9"}]),
+        drift.Unmanaged("aws", "peering", "pcx-9", "hq-vpc"),
+    ),
+    (
         lambda _azure, aws: aws["vpn_connections"].append({"VpnConnectionId": "vpn-9", "State": "available"}),
         drift.Unmanaged("aws", "VPN connection", "vpn-9", "hq-vgw"),
     ),
@@ -212,7 +227,18 @@ def test_in_adopted_networks_other_things_are_at_home() -> None:
     for change, _thing in UNMANAGED:
         change(azure, aws)
     kinds = {(one.cloud, one.kind) for one in drift.drift_of(azure, aws, plan).unmanaged}
-    assert kinds == {("azure", "network interface"), ("azure", "rule"), ("azure", "route"), ("aws", "route")}
+    assert kinds == {
+        *((cloud, kind) for cloud in ("azure", "aws") for kind in ("network interface", "route")),
+        ("azure", "rule"),
+    }
+
+
+def test_what_is_only_listed_and_could_not_be_read_is_said() -> None:
+    azure, aws, plan = built()
+    aws["unread"] = [{"what": "network interfaces", "why": "UnauthorizedOperation", "permission": "ec2:DescribeX"}]
+    seen = drift.drift_of(azure, aws, plan)
+    assert (seen.differences, seen.complete) == ([], True)
+    assert seen.unread == ["network interfaces: UnauthorizedOperation ec2:DescribeX"]
 
 
 def test_what_could_not_be_read_is_said_and_is_no_drift() -> None:

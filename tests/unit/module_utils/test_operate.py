@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import operate
@@ -41,7 +41,10 @@ TABLE = [
     ("half done, up, and AWS at work on another", link(t11={"half": KEY}, t12={"busy": True}), (), "finish", "1-1"),
     ("another is down", link(t11=PENDING, t22=DOWN), (), "wait", ""),
     ("what is down goes before what is up", link(t11=PENDING, t22={**PENDING, **DOWN}), (), "change", "2-2"),
-    ("two that are down hinder each other", link(t11={**PENDING, **DOWN}, t22={**PENDING, **DOWN}), (), "wait", ""),
+    ("two are down by what is to change", link(t11={**PENDING, **DOWN}, t22={**PENDING, **DOWN}), (), "change", "1-1"),
+    ("what is to change is down, and another too", link(t12=DOWN, t21={**PENDING, **DOWN}), (), "change", "2-1"),
+    ("both are down, and AWS is at work", link(t11={**PENDING, **DOWN}, t22={"busy": True, **DOWN}), (), "wait", ""),
+    ("a spare does not mend its twin", [Tunnel("1-1", **DOWN), replace(SPARE, pending=KEY)], (), "wait", ""),
     ("AWS is still at work", link(t11={"busy": True}, t12=PENDING), (), "wait", ""),
     ("nothing left, not yet up again", link(t11={"busy": True, **DOWN}), (), "wait", ""),
     ("the only tunnel, without consent", static(pending=KEY), (), "stop", ""),
@@ -73,6 +76,10 @@ def test_check_mode_tells_all_steps_up_to_what_hinders() -> None:
     assert [step.tunnel for step in steps_ahead(link(**everything))] == list(NAMES)
     assert [step.kind for step in steps_ahead(static(pending=KEY))] == ["stop"]
     assert [step.kind for step in steps_ahead(link(t11={"half": KEY, **DOWN}, t12=PENDING))] == ["finish", "change"]
+    assert [step.tunnel for step in steps_ahead(link(t11={**PENDING, **DOWN}, t22={**PENDING, **DOWN}))] == [
+        "1-1",
+        "2-2",
+    ]
     assert steps_ahead(link()) == []
 
 
@@ -81,6 +88,8 @@ def test_a_reset_may_not_touch_what_the_link_needs() -> None:
     assert hindrance(link(), ["1-1", "1-2"], ()) is None
     assert hindrance(link(t21=DOWN), ["1-1", "1-2"], ()) is not None
     assert hindrance(link(t11=DOWN), ["1-1", "1-2"], ()) is None
+    assert hindrance(link(t11=DOWN, t21=DOWN), ["1-1", "1-2"], ()) is not None
+    assert hindrance(link(t11=DOWN, t12=DOWN, t21=DOWN), ["1-1", "1-2"], ()) is None
     assert hindrance(static(), ["1-1"], ()) == hindrance(static(), ["1-1"], ("recreate",))
     assert hindrance(static(), ["1-1"], ("interrupt",)) is None
 
@@ -107,8 +116,8 @@ OVER = [
     ("it was down before, and down is no sign", FALLEN, [FALLEN, WAS, WAS], 9, False),
     ("a spare is never up: one look at rest", SPARE_WAS, [replace(SPARE_WAS, busy=True), SPARE_WAS], 30, True),
     ("a spare that looks untouched", SPARE_WAS, [SPARE_WAS] * 3, 30, False),
-    ("only Azure was told", None, [WAS, WAS], 10, True),
-    ("only Azure was told, one look", None, [WAS], 10, False),
+    ("it was down, and only Azure was told", None, [WAS, WAS], 10, True),
+    ("it was down, and only Azure was told, one look", None, [WAS], 10, False),
     ("no look yet", None, [], 0, False),
 ]  # fmt: skip
 
@@ -153,7 +162,7 @@ def test_a_tunnel_is_taken_down_only_while_all_others_are_up(found: list[Tunnel]
     others = [tunnel for tunnel in found if tunnel.used and tunnel is not one]
     if step.kind == "change":
         assert one.pending == step.what
-        assert all(tunnel.up for tunnel in others)
+        assert (one.used and not one.up) or all(tunnel.up for tunnel in others)
         assert not any(tunnel.busy for tunnel in found)
     else:
         assert one.half == step.what
@@ -230,30 +239,53 @@ def test_what_check_mode_tells_is_what_happens(found: list[Tunnel]) -> None:
 # --- where a rotation stands --------------------------------------------------------------------------------------
 
 OLD = {"1-1": "Old.key_of_the_tunnel", "1-2": "Old.key_of_its_twin"}
+NOW = datetime(2026, 1, 1, 12, 0, 59, tzinfo=UTC)
 
 
 def test_a_mark_knows_which_tunnels_have_another_key() -> None:
-    mark = Mark.begin(OLD)
+    mark = Mark.begin(OLD, NOW)
     assert not mark.rotated("1-1", OLD["1-1"])
     new = mark.new_key("1-1")
     assert mark.rotated("1-1", new)
     assert not mark.rotated("2-1", new), "it was not there when the rotation began"
     assert Mark.read(str(mark)) == mark
+    more = mark.reaching({"2-1": "Old.key_2", "1-1": new})
+    assert (more.id, more.begun, list(more.before)) == (mark.id, mark.begun, ["2-1", "1-1", "1-2"])
+    assert more.rotated("1-1", new), "of what it knew it forgets nothing"
+    assert not more.rotated("2-1", "Old.key_2")
+
+
+@pytest.mark.parametrize(
+    ("begun", "days", "lasts"),
+    [
+        ("begun=2026-01-01T12:00Z ", 0, True),
+        ("begun=2026-01-01T12:00Z ", 1.5, True),
+        ("begun=2026-01-01T12:00Z ", 2.1, False),
+        ("begun=2026-01-01T12:00Z ", 90, False),
+        ("begun=yesterday ", 0, False),
+        ("", 0, False),
+    ],
+)
+def test_a_mark_lasts_two_days_and_one_without_a_time_does_not(begun: str, days: float, lasts: bool) -> None:
+    mark = Mark.read(f"01234567 {begun}1-1=12ab")
+    assert mark is not None
+    assert mark.before == {"1-1": "12ab"}
+    assert mark.lasts(NOW + timedelta(days=days)) is lasts
 
 
 def test_a_new_key_is_never_one_that_the_mark_takes_for_the_old() -> None:
-    mark = Mark.begin(OLD)
+    mark = Mark.begin(OLD, NOW)
     offers = iter([OLD["1-1"], "Another.key_1"])
     assert mark.new_key("1-1", lambda: next(offers)) == "Another.key_1"
 
 
 def test_a_mark_says_nothing_of_a_key() -> None:
     """16 bits for each tunnel, and others in each rotation."""
-    one, other = Mark.begin(OLD), Mark.begin(OLD)
+    one, other = Mark.begin(OLD, NOW), Mark.begin(OLD, NOW)
     assert str(one) != str(other)
     assert all(len(check) == 4 for check in one.before.values())
     assert not any(part in str(one) for key in OLD.values() for part in (key, key[:6]))
-    assert len(str(Mark.begin(dict.fromkeys(NAMES, "x" * 64)))) <= 256, "longer than a tag"
+    assert len(str(Mark.begin(dict.fromkeys(NAMES, "x" * 64), NOW))) <= 256, "longer than a tag"
 
 
 @pytest.mark.parametrize("text", ["", "yes", "0123456", "01234567 1-1", "01234567 =12ab", "0123456z 1-1=12ab"])

@@ -105,25 +105,23 @@ def consents(**changes: Any) -> tuple[list[str], list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("given", "gateway", "connection"),
+    ("given", "expected"),
     [
-        ([], [], []),
-        (["interrupt"], ["interrupt"], []),
-        (["recreate"], ["recreate"], ["recreate"]),
-        (["recreate", "interrupt", "interrupt"], ["interrupt", "recreate"], ["recreate"]),
+        ([], []),
+        (["interrupt"], ["interrupt"]),
+        (["recreate"], ["recreate"]),
+        (["recreate", "interrupt", "interrupt"], ["interrupt", "recreate"]),
     ],
 )
-def test_each_module_gets_the_consent_that_it_takes(
-    given: list[str], gateway: list[str], connection: list[str]
-) -> None:
-    assert consents(consent=given) == (gateway, connection)
+def test_each_module_gets_the_consent_that_it_takes(given: list[str], expected: list[str]) -> None:
+    assert consents(consent=given) == (expected, expected)
 
 
 @pytest.mark.parametrize(
     ("name", "expected", "what"),
     [
-        ("HQ-vng", (["interrupt"], ["recreate"]), "gateway"),
-        ("hq-aws-2-1", (["interrupt", "recreate"], []), "connections"),
+        ("HQ-vng", (["interrupt"], ["interrupt", "recreate"]), "gateway"),
+        ("hq-aws-2-1", (["interrupt", "recreate"], ["interrupt"]), "connections"),
     ],
 )
 def test_what_is_adopted_is_never_made_again(name: str, expected: tuple[list[str], list[str]], what: str) -> None:

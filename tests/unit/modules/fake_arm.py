@@ -111,7 +111,7 @@ class FakeArm:
             resource = self.resources[own]
             failed = own in self.failing
             resource["properties"]["provisioningState"] = "Failed" if failed else "Succeeded"
-            if "/virtualnetworkgateways/" in own and not failed:
+            if own.split("/")[-2] == "virtualnetworkgateways" and not failed:
                 _complete(resource)
 
     def _get(self, path: str, _body: Any, query: dict[str, list[str]]) -> azure.Response:

@@ -278,6 +278,9 @@ class FakeEc2:
     def do_describe_internet_gateways(self, Filters: Any = None) -> Any:
         return self.other("InternetGateways", "InternetGatewayId", Filters)
 
+    def do_describe_vpc_peering_connections(self, Filters: Any = None) -> Any:
+        return self.other("VpcPeeringConnections", "VpcPeeringConnectionId", Filters)
+
     def do_describe_network_acls(self, Filters: Any = None) -> Any:
         return self.other("NetworkAcls", "NetworkAclId", Filters)
 
@@ -324,7 +327,7 @@ def values_of(item: Mapping[str, Any], name: str) -> list[str]:
     if name.startswith("tag:"):
         return [tag["Value"] for tag in item.get("Tags", ()) if tag["Key"] == name.removeprefix("tag:")]
     if name == "attachment.vpc-id":
-        return [entry["VpcId"] for entry in item.get("VpcAttachments", ())]
+        return [entry["VpcId"] for entry in item.get("VpcAttachments") or item.get("Attachments", ())]
     if name == "group-id" and "Groups" in item:
         return [group["GroupId"] for group in item["Groups"]]
     return [str(item.get("".join(part.capitalize() for part in name.split("-")), ""))]

@@ -77,6 +77,31 @@ def test_everything_of_the_link_and_nothing_of_others(ec2: FakeEc2) -> None:
     assert "2026-01-02T00:00:00+00:00" in json.dumps(reading["vpn_connections"])
 
 
+def test_what_only_stands_in_the_vpc_is_read_where_it_is_asked_for(ec2: FakeEc2) -> None:
+    assert "network_interfaces" not in (without := run(ec2, vpn_gateway_name="hq-vgw"))
+    ends = ({"VpcId": "vpc-1"}, {"VpcId": "vpc-3"})
+    peerings = [("pcx-1", *ends, "active"), ("pcx-2", *reversed(ends), "pending-acceptance")]
+    peerings += [("pcx-3", *ends, "deleted"), ("pcx-4", {"VpcId": "vpc-2"}, {"VpcId": "vpc-3"}, "active")]
+    ec2.others |= {
+        "NetworkInterfaces": [{"VpcId": vpc} for vpc in ("vpc-1", "vpc-2")],
+        "InternetGateways": [{"Attachments": [{"VpcId": vpc}]} for vpc in ("vpc-1", "vpc-2")],
+        "VpcPeeringConnections": [
+            {"VpcPeeringConnectionId": own, "RequesterVpcInfo": one, "AccepterVpcInfo": two, "Status": {"Code": code}}
+            for own, one, two, code in peerings
+        ],
+    }
+    reading = run(ec2, vpn_gateway_name="hq-vgw", neighbours=True)
+    assert reading["network_interfaces"] == [{"VpcId": "vpc-1"}]
+    assert reading["internet_gateways"] == [{"Attachments": [{"VpcId": "vpc-1"}]}]
+    assert [one["VpcPeeringConnectionId"] for one in reading["vpc_peering_connections"]] == ["pcx-1", "pcx-2"]
+    assert reading["calls"] == without["calls"] + 3
+    ec2.refuse["describe_vpc_peering_connections"] = refusal("UnauthorizedOperation")
+    reading = run(ec2, vpn_gateway_name="hq-vgw", neighbours=True)
+    assert [one["permission"] for one in reading["unread"]] == ["ec2:DescribeVpcPeeringConnections"]
+    assert (reading["network_interfaces"], reading["vpc_peering_connections"]) == ([{"VpcId": "vpc-1"}], [])
+    assert run(ec2, vpn_gateway_name="none", neighbours=True)["network_interfaces"] == []
+
+
 @pytest.mark.parametrize("by", ["gateway_id", "vpn_connection_ids", "tags"])
 def test_by_id_or_tags(ec2: FakeEc2, by: str) -> None:
     ec2.vpns[connection(ec2)]["Tags"] = tag_list({**OWNER, "place": "here"})

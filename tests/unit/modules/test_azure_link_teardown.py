@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure import Response
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import azure_link_teardown as module
-from fake_arm import GROUP, NETWORK, FakeArm, error, filled, rid
+from fake_arm import GROUP, NETWORK, SUBSCRIPTION, FakeArm, error, filled, rid
 
 TAGS = {"s2s_vpn:link": "hq", "s2s_vpn:id": "0123456789ab"}
 GATEWAY = rid("virtualNetworkGateways", "hq-vng")
@@ -72,6 +73,21 @@ def test_everything_goes_in_order(cloud: FakeArm) -> None:
     assert cloud.resources == {}
     again = run(cloud)
     assert (again["changed"], again["deleted"], again["left"]) == (False, [], [])
+
+
+def test_alerts_that_the_index_does_not_know_yet(cloud: FakeArm) -> None:
+    """The group is somebody else's, and nothing takes them with it."""
+    cloud.groups[GROUP]["tags"] = {}
+    alert = f"{NETWORK.removesuffix('Microsoft.Network')}Microsoft.Insights/metricAlerts/hq-bandwidth"
+    theirs = alert.replace("hq-bandwidth", "theirs")
+    for own in (alert, theirs):
+        name = own.rpartition("/")[2]
+        tags = TAGS if own == alert else {}
+        cloud.resources[own.lower()] = {"id": own, "name": name, "tags": tags, "properties": {}}
+    cloud.fault("GET", f"{SUBSCRIPTION}/resources", Response(200, {}, {"value": []}))
+    result = run(cloud)
+    assert result["deleted"][0]["id"] == alert
+    assert set(cloud.resources) == {theirs.lower()}
 
 
 def test_check_mode_lists_the_same(cloud: FakeArm) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure import AzureError
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import azure_local_gateways as module
-from fake_arm import FakeArm, filled, rid
+from fake_arm import FakeArm, error, filled, rid
 
 ONE: dict[str, Any] = {
     "name": "hq-aws-1-1",
@@ -136,6 +136,17 @@ def test_a_failed_one_is_sent_again(cloud: FakeArm) -> None:
     result = run(cloud, ONE)
     assert result["diff"]["after"] == {"hq-aws-1-1": {"provisioning_state": "Succeeded"}}
     assert cloud[own]["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_a_refused_one_stops_the_list_and_those_that_were_sent_are_told(cloud: FakeArm) -> None:
+    second, third = ({**ONE, "name": f"hq-aws-1-{number}"} for number in (2, 3))
+    cloud.fault("PUT", "hq-aws-1-2", error(403, "AuthorizationFailed"))
+    with pytest.raises(AzureError, match="AuthorizationFailed") as failure:
+        run(cloud, ONE, second, third)
+    done = failure.value.done
+    assert [(each["name"], each["changed"]) for each in done["local_gateways"]] == [("hq-aws-1-1", True)]
+    assert list(done["diff"]["after"]) == ["hq-aws-1-1"]
+    assert len(cloud.writes()) == 2, "the refused one too, not the third"
 
 
 def test_placeholders(cloud: FakeArm) -> None:

@@ -238,6 +238,60 @@ def test_changes(made: FakeArm, change: dict[str, Any], key: str, check_mode: bo
         assert not run(made, {**BOTH[0], **change})["changed"]
 
 
+def connected(made: FakeArm, *names: str) -> FakeArm:
+    for name in names:
+        made[rid("connections", name)]["properties"]["connectionStatus"] = "Connected"
+    return made
+
+
+SLOW = [{**each, "dpd_seconds": 30} for each in BOTH]
+
+
+@pytest.mark.parametrize(
+    ("up", "listed"),
+    [
+        (("hq-aws-1-1", "hq-aws-1-2"), SLOW),
+        (("hq-aws-1-1",), SLOW),
+        (("hq-aws-1-1",), SLOW[:1]),
+    ],
+    ids=["both are up", "the other is down", "there is no other"],
+)
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_nothing_takes_the_last_tunnel_down(
+    made: FakeArm, up: tuple[str, ...], listed: list[dict[str, Any]], check_mode: bool
+) -> None:
+    connected(made, *up)
+    with pytest.raises(AzureError, match=r"dpd_seconds of .* change_tunnels\.yml .* consent: \[interrupt\]"):
+        run(made, *listed, check_mode=check_mode)
+    assert made.writes() == []
+    assert run(made, *listed, consent=["interrupt"])["changed"]
+
+
+@pytest.mark.parametrize(
+    ("up", "listed", "tags"),
+    [
+        (("hq-aws-1-1", "hq-aws-1-2"), [SLOW[0], BOTH[1]], {"a": "b"}),
+        ((), SLOW, {"a": "b"}),
+        (("hq-aws-1-1", "hq-aws-1-2"), BOTH, {"a": "c"}),
+    ],
+    ids=["another stays up", "both are down", "tags only"],
+)
+def test_what_takes_no_traffic_away_needs_no_consent(
+    made: FakeArm, up: tuple[str, ...], listed: list[dict[str, Any]], tags: dict[str, str]
+) -> None:
+    connected(made, *up)
+    assert run(made, *listed, tags=tags)["changed"]
+
+
+def test_an_error_tells_what_was_made_before_it(cloud: FakeArm) -> None:
+    cloud.fault("PUT", "connections/hq-aws-1-2", error(403, "AuthorizationFailed"))
+    with pytest.raises(AzureError) as failure:
+        run(cloud)
+    done = failure.value.done
+    assert [(each["name"], each["changed"]) for each in done["connections"]] == [("hq-aws-1-1", True)]
+    assert list(done["diff"]["after"]) == ["hq-aws-1-1"]
+
+
 def test_the_same_group_under_another_name(made: FakeArm) -> None:
     made[OWN]["properties"]["ipsecPolicies"][0]["dhGroup"] = "DHGroup2048"
     assert not run(made)["changed"]

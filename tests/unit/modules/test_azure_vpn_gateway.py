@@ -380,6 +380,13 @@ def test_failed_while_made(cloud: FakeArm) -> None:
     assert not run(cloud)["changed"]
 
 
+def test_one_that_was_never_finished_has_no_asn_to_give_up(made: FakeArm) -> None:
+    made[OWN]["properties"]["provisioningState"] = "Failed"
+    made[OWN]["properties"]["bgpSettings"]["asn"] = 0
+    assert run(made)["changed"]
+    assert made[OWN]["properties"]["bgpSettings"]["asn"] == 65515
+
+
 def test_timeout_says_how_to_go_on(cloud: FakeArm) -> None:
     with pytest.raises(AzureError, match="Run it again"):
         run(cloud, wait_timeout=100)

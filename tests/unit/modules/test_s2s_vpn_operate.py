@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure impor
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.common import CloudError
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.journal import Journal
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, plan_link
-from ansible_collections.hybrid.s2s_vpn.plugins.modules import azure_vpn_gateway
+from ansible_collections.hybrid.s2s_vpn.plugins.modules import azure_vpn_gateway, s2s_vpn_operate
 from fake_arm import SUBSCRIPTION, FakeArm, error, filled, rid
 from fake_ec2 import FakeEc2, refusal
 from test_azure_vpn_gateway import FULL
@@ -58,6 +58,7 @@ class Ec2(FakeEc2):
         return {"MaintenanceDetails": {"PendingMaintenance": pending}}
 
     def do_create_tags(self, Resources: list[str], Tags: list[dict[str, str]]) -> Any:
+        self.do_delete_tags(Resources, Tags)  # a tag is overwritten
         for one in Resources:
             self.vpns[one]["Tags"] += copy.deepcopy(Tags)
 
@@ -86,7 +87,9 @@ class Link:
         self.ec2.looks = 6
         self.down_at_once: list[str] = []
         self.touched: list[str] = []
-        self.lag = 0.0
+        self.lag = self.azure_lag = 0.0
+        self.fallen: dict[str, float] = {}  # until when Azure has taken it down
+        self.today = datetime(2026, 1, 1, 12, tzinfo=UTC)
         self.stale_until, self.stale = 0.0, {}
         self.kill: Callable[[str], None] = lambda _when: None
         self.settle()
@@ -146,6 +149,8 @@ class Link:
     def up(self, tunnel: dict[str, Any]) -> bool:
         if tunnel["expected"] != "up" or tunnel["name"] in self.down_at_once:
             return False
+        if self.cloud.now < self.fallen.get(tunnel["name"], 0):
+            return False
         aws = self.aws(tunnel)
         own = rid("connections", tunnel["resource_name"]).lower()
         policy = self.cloud.resources[own]["properties"]["ipsecPolicies"][0]
@@ -197,7 +202,7 @@ class Link:
             journal=journal,
             sleep=self.cloud.sleep,
             clock=lambda: self.cloud.now,
-            now=lambda: datetime(2026, 1, 1, 12, tzinfo=UTC),
+            now=lambda: self.today,
         )
         work.arm._send = self.send  # type: ignore[assignment]
         return work
@@ -215,12 +220,28 @@ class Link:
 
     def send(self, method: str, url: str, body: dict[str, Any] | None) -> Response:
         self.settle()
+        if self.azure_lag and (method == "PUT" or (method == "POST" and "/reset" in url)):
+            self._take_down(url)
         if method not in {"PUT", "DELETE"}:
             return self.cloud.send(method, url, body)
         self.kill("before")
         answer = self.cloud.send(method, url, body)
+        if self.azure_lag:
+            for tunnel in self.tunnels():
+                own = self.cloud.resources[rid("connections", tunnel["resource_name"]).lower()]
+                own["properties"].setdefault("connectionStatus", "Connected")
         self.kill("after")
         return answer
+
+    def _take_down(self, url: str) -> None:
+        """By Azure, and both clouds go on showing for `azure_lag` seconds what was."""
+        names = [one["name"] for one in self.tunnels() if f"/{one['resource_name']}" in url] or ["1-1", "1-2"]
+        others = [one["name"] for one in self.tunnels() if one["name"] not in names and not self.up(one)]
+        assert not others, "another one is down"
+        self.touched += names
+        self.stale = copy.deepcopy({"VpnConnections": list(self.ec2.vpns.values())})
+        self.stale_until = self.cloud.now + self.azure_lag
+        self.fallen |= dict.fromkeys(names, self.stale_until + 30)
 
     @property
     def meta(self) -> Any:
@@ -243,7 +264,7 @@ class Link:
                 before = [one["name"] for one in self.tunnels() if one["expected"] == "up" and not self.up(one)]
                 address = request["VpnTunnelOutsideIpAddress"]
                 name = next(one["name"] for one in self.tunnels() if self.aws(one)["OutsideIpAddress"] == address)
-                assert set(before) <= {name}, "another one is down"
+                assert not before or name in before, "another one is down"
                 self.touched.append(name)
             answer = getattr(self.ec2, call)(**request)
             self.kill("after")
@@ -359,6 +380,36 @@ def test_refused_by_aws_nothing_is_changed() -> None:
     assert all(link.azure_key(one) == link.aws(one)["PreSharedKey"] for one in link.tunnels())
 
 
+def test_azure_does_not_get_an_option_that_aws_has_not_taken() -> None:
+    """Not even with the key that Azure lacks."""
+    link = Link()
+    link.count_to(2, "after")  # AWS has the new key of 1-1
+    with pytest.raises(Killed):
+        link.operate("rotate_keys")
+    link.cloud.now += 600
+    wished(link, "options")
+    link.ec2.refuse["modify_vpn_tunnel_options"] = refusal("UnauthorizedOperation", "No.", "ModifyVpnTunnelOptions")
+    with pytest.raises(CloudError, match="ec2:ModifyVpnTunnelOptions"):
+        link.operate("change_options")
+    policy = link.cloud.resources[rid("connections", "hq-aws-1-1").lower()]["properties"]["ipsecPolicies"][0]
+    assert policy["dhGroup"] == "DHGroup14"
+    assert all(link.up(one) for one in link.tunnels())
+    link.ec2.refuse = {}
+    assert [step.tunnel for step in link.operate("change_options")] == ["1-1", "1-2", "2-1", "2-2"]
+
+
+def test_tunnels_that_are_down_by_their_options_are_mended_one_after_the_other() -> None:
+    link = Link()
+    for tunnel in link.tunnels():
+        if tunnel["name"] in ("1-1", "2-1"):
+            link.aws(tunnel)["Phase1DHGroupNumbers"] = [{"Value": 20}]
+    work, left = link.work("change_options"), [""]
+    while left:
+        _step, _seen, left = work.step()
+    assert link.touched == ["1-1", "2-1"]
+    assert all(link.up(one) for one in link.tunnels())
+
+
 def test_what_azure_refuses_is_finished_by_the_next_run() -> None:
     link = Link()
     link.cloud.fault("PUT", "sharedkey", error(403, "AuthorizationFailed"))
@@ -389,6 +440,181 @@ def test_what_aws_shows_late_is_not_taken_for_a_tunnel_that_is_up_again(lag: flo
         _step, _seen, left = link.work("replace_endpoints", tunnels=left).step()
         assert link.busy_with() == "", "AWS is at work still"
     assert link.touched == ["1-1", "2-1"]
+
+
+@pytest.mark.parametrize("plan", [{}, {"aws_lifecycle_control": True}], ids=["azure only", "and lifecycle control"])
+@pytest.mark.parametrize("azure_lag", [25.0, 60.0])
+def test_what_is_shown_late_of_a_change_in_azure_is_not_taken_for_up_again(
+    azure_lag: float, plan: dict[str, Any]
+) -> None:
+    """`Link` fails where another one is taken down meanwhile."""
+    link = Link()
+    changed = plan_link({**INPUT, **plan}, identity=Identity(SUBSCRIPTION, "123456789012")).plan
+    assert changed is not None
+    link.plan, link.azure_lag = changed.as_dict(), azure_lag
+    for tunnel in link.tunnels():
+        link.cloud.resources[rid("connections", tunnel["resource_name"]).lower()]["properties"]["dpdTimeoutSeconds"] = (
+            99
+        )
+    link.operate("change_options")
+    asked = [name for name in link.touched if link.touched.count(name) == (2 if plan else 1)]
+    assert list(dict.fromkeys(asked)) == ["1-1", "1-2", "2-1", "2-2"]
+    assert all(link.up(one) for one in link.tunnels())
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [(operation.CONNECTION, {"tunnels": ["2-1"]}), (operation.INSTANCE, {"instance": 0})]
+)
+def test_a_reset_waits_for_what_is_shown_late(name: str, given: dict[str, Any]) -> None:
+    link = Link()
+    link.azure_lag = 45.0
+    link.work(name, **given).reset(False)
+    assert link.touched
+    assert link.cloud.now >= max(link.fallen.values())
+    assert all(link.up(one) for one in link.tunnels())
+
+
+def test_what_was_down_and_azure_has_mended_is_not_waited_for_longer() -> None:
+    link = Link()
+    link.cloud.resources[rid("connections", "hq-aws-1-1").lower()]["properties"]["ipsecPolicies"][0]["dhGroup"] = (
+        "ECP384"
+    )
+    work = link.work("change_options")
+    began = link.cloud.now
+    assert work.step()[0].kind == "finish"
+    assert link.cloud.now - began < operation.operate.LAG_SECONDS
+
+
+def test_an_instance_that_carries_tunnels_of_others_wants_consent() -> None:
+    link = Link()
+    gateway = {"virtualNetworkGateway1": {"id": rid("virtualNetworkGateways", "hq-vng")}}
+    elsewhere = rid("connections", "hq-aws-1-1").replace("/hq-rg/", "/branch-rg/")
+    link.cloud.add("connections", "lab", gateway)
+    link.cloud.resources[elsewhere.lower()] = link.cloud.add("connections", "x", gateway) | {
+        "id": elsewhere, "name": "hq-aws-1-1",
+    }  # fmt: skip
+    del link.cloud.resources[rid("connections", "x").lower()]
+    step = link.work(operation.INSTANCE, instance=0).reset(True)
+    assert (step.kind, "hq-vng also carries lab and hq-aws-1-1" in step.reason) == ("stop", True), step
+    with pytest.raises(CloudError, match=r"s2s_vpn_consent: \[interrupt\]"):
+        link.work(operation.INSTANCE, instance=0).reset(False)
+    assert not [path for method, path in link.cloud.log if path.endswith("/reset")]
+    assert link.work(operation.CONNECTION, tunnels=["1-1"]).reset(True).kind == "reset", "no one else's"
+    link.plan["azure"]["gateway"]["consent"] = ["interrupt"]
+    assert link.work(operation.INSTANCE, instance=0).reset(False).kind == "reset"
+
+
+def test_a_failure_names_the_endpoints_that_are_still_to_be_replaced() -> None:
+    link = Link()
+    work = link.work("replace_endpoints", tunnels=["1-1", "2-1", "2-2"])
+    assert work.step()[2] == ["2-1", "2-2"]
+    link.ec2.refuse["replace_vpn_tunnel"] = refusal("UnauthorizedOperation", "No.", "ReplaceVpnTunnel")
+    with pytest.raises(CloudError) as refused:
+        work.step()
+    told = s2s_vpn_operate.failure(refused.value, work)["msg"]
+    assert "ec2:ReplaceVpnTunnel" in told
+    assert told.endswith("Run it again with those left: s2s_vpn_operate_tunnels: [2-1, 2-2].")
+
+
+def test_a_failure_after_the_last_endpoint_asked_for_names_none() -> None:
+    link = Link()
+    link.kill = lambda _when: link.down_at_once.append("1-1")
+    work = link.work("replace_endpoints", tunnels=["1-1"])
+    with pytest.raises(CloudError, match="waiting for tunnel 1-1") as stopped:
+        work.step()
+    told = s2s_vpn_operate.failure(stopped.value, work)["msg"]
+    assert "goes on" not in told
+    assert "Every endpoint that was asked for is replaced" in told
+
+
+# --- rotations that were left open --------------------------------------------------------------------------------
+
+
+def rotated(link: Link, before: dict[str, str]) -> list[str]:
+    return [one["name"] for one in link.tunnels() if link.aws(one)["PreSharedKey"] != before[one["name"]]]
+
+
+def current_keys(link: Link) -> dict[str, str]:
+    return {one["name"]: link.aws(one)["PreSharedKey"] for one in link.tunnels()}
+
+
+def mark_of(link: Link) -> str:
+    tags = {tag["Key"]: tag["Value"] for one in link.ec2.vpns.values() for tag in one["Tags"]}
+    return tags.get("s2s_vpn-rotation", "")
+
+
+def left_open(number: int = 5) -> Link:
+    """Killed when the tunnels before 2-1 have new keys; with 4, AWS alone has that of 1-2."""
+    link = Link()
+    link.count_to(number, "after")
+    with pytest.raises(Killed):
+        link.operate("rotate_keys")
+    link.cloud.now += 600
+    while link.busy_with():
+        link.ec2.describe_vpn_connections()
+    return link
+
+
+def test_a_rotation_that_is_gone_on_with_is_told() -> None:
+    link = left_open()
+    before = current_keys(link)
+    link.today += timedelta(days=1, hours=11)
+    words = (
+        "this goes on with the rotation begun at 2026-01-01 12:00 UTC; rotated already, and left as they are: "
+        "1-1 and 1-2"
+    )
+    check = s2s_vpn_operate.one_step(link.work("rotate_keys"), True)
+    assert ([step["tunnel"] for step in check["steps"]], check["rotation"]) == (["2-1", "2-2"], words)
+    assert s2s_vpn_operate.one_step(link.work("rotate_keys"), False)["rotation"] == words
+    link.operate("rotate_keys")
+    assert (rotated(link, before), mark_of(link)) == (["2-1", "2-2"], "")
+    assert "rotation" not in s2s_vpn_operate.one_step(link.work("rotate_keys"), True)
+
+
+@pytest.mark.parametrize("number", [4, 5], ids=["half done", "whole tunnels done"])
+@pytest.mark.parametrize("old", [False, True], ids=["long ago", "nobody knows when"])
+def test_a_rotation_that_was_left_too_long_ago_is_begun_anew_for_all(old: bool, number: int) -> None:
+    link = left_open(number)
+    if old:
+        for connection in link.ec2.vpns.values():
+            for tag in connection["Tags"]:
+                tag["Value"] = tag["Value"].replace("begun=2026-01-01T12:00Z ", "")
+    else:
+        link.today += timedelta(days=90)
+    before = current_keys(link)
+    check = s2s_vpn_operate.one_step(link.work("rotate_keys"), True)
+    begun = "a time that is not known" if old else "2026-01-01 12:00 UTC"
+    assert check["rotation"].startswith(f"the rotation begun at {begun} was never finished (rotated: 1-1 and 1-2)")
+    assert [one["tunnel"] for one in check["steps"] if one["kind"] == "change"] == ["1-1", "1-2", "2-1", "2-2"]
+    link.touched.clear()
+    link.operate("rotate_keys")
+    assert (link.touched, mark_of(link)) == (["1-1", "1-2", "2-1", "2-2"], "")
+    assert rotated(link, before) == ["1-1", "1-2", "2-1", "2-2"]
+
+
+def test_a_rotation_of_all_stays_open_while_only_some_are_chosen() -> None:
+    link = left_open()
+    before = current_keys(link)
+    link.operate("rotate_keys", tunnels=["1-1"])
+    assert (rotated(link, before), bool(mark_of(link))) == ([], True)
+    link.operate("rotate_keys", tunnels=["2-2"])
+    assert (rotated(link, before), bool(mark_of(link))) == (["2-2"], True)
+    link.operate("rotate_keys")
+    assert (rotated(link, before), mark_of(link)) == (["2-1", "2-2"], "")
+
+
+def test_a_rotation_of_some_is_over_when_these_are_done_and_grows_if_more_are_chosen() -> None:
+    link = Link()
+    before = current_keys(link)
+    link.operate("rotate_keys", tunnels=["1-1"])
+    assert (rotated(link, before), mark_of(link)) == (["1-1"], "")
+    link.count_to(4, "before")  # mark, AWS and Azure of 1-1; not AWS of 2-1
+    with pytest.raises(Killed):
+        link.operate("rotate_keys", tunnels=["1-1", "2-1"])
+    link.cloud.now += 600
+    before = current_keys(link)
+    link.operate("rotate_keys")
+    assert (rotated(link, before), mark_of(link)) == (["1-2", "2-1", "2-2"], "")
 
 
 def test_a_rotation_of_some_tunnels_leaves_others_half_done_and_says_so() -> None:

@@ -272,6 +272,7 @@ def test_what_hangs_on_the_subnets():
             "failed": [],
         },
         "aws": {"route_table_id": "", "static_connections": []},
+        "half_connected": False,
     }
     subnets = [
         subnet("app", "10.1.1.0/24", routeTable={"id": "/rt"}, networkSecurityGroup={"id": "/nsg"}),
@@ -396,6 +397,7 @@ def test_what_is_there_is_told_for_later_tasks():
             "failed": [],
         },
         "aws": {"route_table_id": "rtb-1", "static_connections": []},
+        "half_connected": False,
     }
 
 
@@ -431,3 +433,34 @@ def test_another_routing(static: bool, given: dict[str, Any], changing: bool, sa
 def test_a_static_connection_of_another_name_is_not_ours() -> None:
     result = judge(standing(True, "branch-1"))
     assert (result["problems"], result["existing"]["aws"]["static_connections"]) == ([], [])
+
+
+ENDS = ("hq-aws-1-1", "hq-aws-1-2", "hq-aws-2-1", "hq-aws-2-2")
+
+
+@pytest.mark.parametrize(
+    ("routing", "aws_names", "azure_names", "half"),
+    [
+        ("bgp", (), (), False),
+        ("bgp", ("branch-1",), ("branch-aws-1-1",), False),
+        ("bgp", ("hq-1", "hq-2"), ("HQ-AWS-1-1", *ENDS[1:]), False),
+        ("bgp", ("hq-1",), ENDS[:1], True),  # static
+        ("bgp", ("hq-1", "hq-2"), (*ENDS[:1], *ENDS[2:]), True),  # side by side
+        ("bgp", ("hq-2",), ENDS[2:], True),  # the static one is gone
+        ("bgp", ("hq-1", "hq-2"), ENDS[1:], True),
+        ("static", ("hq-1",), ENDS[:1], False),
+    ],
+)
+def test_half_of_the_connections(
+    routing: str, aws_names: tuple[str, ...], azure_names: tuple[str, ...], half: bool
+) -> None:
+    kind = "Microsoft.Network/connections"
+    found = {
+        "vpn_connection": [{"VpnConnectionId": f"vpn-{one}", "Tags": tags(one, OWNER)} for one in aws_names],
+        "resources hq-rg": [
+            {"name": one, "type": kind, "tags": {"s2s_vpn:id": OWNER}}
+            for one in azure_names
+        ] + [{"name": one, "type": "Microsoft.Network/localNetworkGateways"} for one in ENDS],
+    }  # fmt: skip
+    given = plan(routing=routing, consent=["interrupt"])
+    assert judge(found, plan=given)["existing"]["half_connected"] is half
