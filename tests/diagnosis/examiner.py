@@ -43,6 +43,7 @@ class Examiner:
             "vpn_connection_ids": None,
             "tags": None,
             "fingerprint_salt": SALT,
+            "neighbours": False,
         }
         one = azure_link_info.read(self._arm, ours, False)["reading"]
         other = aws_link_info.inform(self._ec2, theirs, False)["reading"]

@@ -21,6 +21,8 @@ from tests.rehearsal.wan.hand import wait
 from .clouds import ROOT, Call, Clouds, Json
 from .runs import Desk, Run
 
+pytestmark = pytest.mark.full
+
 LINK = "hq"
 FIRST = "hq-aws-1-1"
 FREE = ("token", "metadata", "sts:GetCallerIdentity")
