@@ -13,4 +13,4 @@ from ansible_collections.hybrid.s2s_vpn.plugins.plugin_utils.progress import Wai
 
 class ActionModule(WaitingAction):
     def subject(self, args: Mapping[str, Any]) -> tuple[str, str]:
-        return f"VPN gateway {args.get('gateway_name')} and its connections", "20 to 70 min and then 1 to 3 min"
+        return f"connections of VPN gateway {args.get('gateway_name')}", "1 to 3 min"

@@ -73,7 +73,7 @@ def _twice(option: str, values: Iterable[str]) -> Faults:
 
 
 def _seconds(params: Params) -> Faults:
-    for option in ("wait_timeout", "gateway_wait_timeout", "tunnel_up_timeout", "poll_seconds"):
+    for option in ("wait_timeout", "tunnel_up_timeout", "poll_seconds"):
         value = params.get(option)
         if value is not None and value < 0:
             yield Fault(option, shown(value), "it is less than 0", "Write seconds.")

@@ -179,13 +179,9 @@ options:
     choices: [interrupt, recreate]
     default: []
   wait_timeout:
-    description: Seconds to wait at most for each connection.
+    description: Seconds to wait at most, for the gateway and for each connection.
     type: int
     default: 1800
-  gateway_wait_timeout:
-    description: Seconds to wait at most for a gateway that is being made, which takes 20 to 70 minutes, or changed.
-    type: int
-    default: 5400
   poll_seconds:
     description:
       - Seconds between two looks while waiting, at most, where Azure does not say how long to wait.
@@ -391,7 +387,6 @@ ARGUMENTS: dict[str, Any] = {
     "tags": {"type": "dict"},
     "consent": {"type": "list", "elements": "str", "choices": list(consent.AZURE_CONNECTION), "default": []},
     "wait_timeout": {"type": "int", "default": 1800},
-    "gateway_wait_timeout": {"type": "int", "default": 5400},
     "poll_seconds": {"type": "float", "default": 5},
 }
 
@@ -566,7 +561,7 @@ def gateway_of(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> J
     own = arm.id(params["resource_group"], words.GATEWAYS, params["gateway_name"])
     gateway = arm.get(own)
     if gateway is not None and words.is_busy(gateway) and not check_mode:
-        gateway = arm.settle(own, params["gateway_wait_timeout"], gateway)
+        gateway = arm.settle(own, params["wait_timeout"], gateway)
     if gateway is not None and words.has_failed(gateway) and not check_mode:
         raise azure.AzureError(
             f"connecting {params['gateway_name']}", "GatewayFailed", f"the gateway is {words.state_of(gateway)}",

@@ -66,7 +66,7 @@ class TestBgpLink:
         with Watch(desk.home, desk.tmp) as watch:
             run = desk.play("site.yml", "-vvvv", "--diff", "-e", "s2s_vpn_progress_seconds=0.5", inventory=inventory)
         assert run.rc == 0, run.explain()
-        waited = r"^hq: waiting for VPN gateway hq-vng and its connections, \d+ s so far; usual: 20 to 70 min and then"
+        waited = r"^hq: waiting for VPN gateway hq-vng, \d+ s so far; usual: 20 to 70 min to make"
         assert re.search(waited, run.stdout, re.MULTILINE), run.explain()
         type(self).built = run
         type(self).keys_of_aws = keys = set(clouds.aws_keys().values())

@@ -139,7 +139,7 @@ def test_a_run_says_what_is_wrong_with_the_variable(tmp_path: Path) -> None:
     ("module", "args", "subject"),
     [
         ("azure_vpn_gateway", {"name": "hq-vng"}, "VPN gateway hq-vng"),
-        ("azure_vpn_connections", {"gateway_name": "hq-vng"}, "VPN gateway hq-vng and its connections"),
+        ("azure_vpn_connections", {"gateway_name": "hq-vng"}, "connections of VPN gateway hq-vng"),
         ("azure_link_teardown", {"resource_group": "hq-rg"}, "what is deleted from resource group hq-rg"),
         ("aws_link_teardown", {"link": "hq"}, "what is deleted of link hq in AWS"),
         ("aws_vpn_gateway", {"name": "hq-vgw"}, "virtual private gateway hq-vgw"),
