@@ -564,7 +564,7 @@ def gateway_of(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> J
         gateway = arm.settle(own, params["wait_timeout"], gateway)
     if gateway is not None and words.has_failed(gateway) and not check_mode:
         raise azure.AzureError(
-            f"connecting {params['gateway_name']}", "GatewayFailed", f"the gateway is {words.state_of(gateway)}",
+            f"connecting {params['gateway_name']}", "", f"the gateway is {words.state_of(gateway)}",
             "Run azure_vpn_gateway, or the playbook again: the gateway is sent once more.",
         )  # fmt: skip
     if gateway is None and not check_mode:
