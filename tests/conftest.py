@@ -11,6 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A slow machine is no fault of what is tested.
+settings.register_profile("s2s_vpn", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("s2s_vpn")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -214,7 +214,7 @@ class Change:
         return RECREATE in set(consents) and any(one.consent == RECREATE for one in self.refusals)
 
 
-def _change(
+def change_between(
     existing: Mapping[str, Any] | None, body: Json, before: Json, after: Json, refusals: Sequence[Refusal] = ()
 ) -> Change:
     # A failed resource is repaired by sending it again, even if nothing differs.
@@ -296,12 +296,12 @@ def gateway_change(gateway_id: str, wish: GatewayWish, existing: Mapping[str, An
     """What to PUT for this wish. Compare only a gateway that is not busy: a busy one hides ASN and addresses (REC)."""
     if existing is None:
         body = new_gateway(gateway_id, wish)
-        return _change(None, body, {}, gateway_view(body))
+        return change_between(None, body, {}, gateway_view(body))
     body = writable(existing, {"bgpPeeringAddress"})  # refused when echoed (MS, azurerm#916)
     before = gateway_view(body)
     refusals = _lay_gateway(body, gateway_id, wish)
     after = gateway_view(body)
-    return _change(existing, body, before, after, [*refusals, *_interruptions(before, after)])
+    return change_between(existing, body, before, after, [*refusals, *_interruptions(before, after)])
 
 
 def new_gateway(gateway_id: str, wish: GatewayWish) -> Json:
@@ -591,7 +591,7 @@ def local_gateway_change(
         _put_unless_same(bgp, "asn", wish.asn)
         _put_unless_same(bgp, "bgpPeeringAddress", wish.bgp_peering_address)
     body["tags"] = merged_tags(body.get("tags"), tags)
-    return _change(existing, body, before, local_gateway_view(body), refusals)
+    return change_between(existing, body, before, local_gateway_view(body), refusals)
 
 
 def local_gateway_view(local_gateway: Mapping[str, Any]) -> Json:
@@ -652,7 +652,7 @@ def public_address_change(
         how = "Ask for another name, or delete the address if nothing uses it."
         refusals.append(Refusal(f"{wish.name} is in {body.get('location')}, not in {location}", how))
     body["tags"] = merged_tags(body.get("tags"), tags)
-    return _change(existing, body, before, public_address_view(body), refusals)
+    return change_between(existing, body, before, public_address_view(body), refusals)
 
 
 def public_address_view(address: Mapping[str, Any]) -> Json:
@@ -759,7 +759,7 @@ def connection_change(
                 {"ipConfigurationId": one, "customBgpIpAddress": address} for one, address in wish.custom_bgp_addresses
             ]
     body["tags"] = merged_tags(body.get("tags"), tags)
-    return _change(existing, body, before, connection_view(body), refusals)
+    return change_between(existing, body, before, connection_view(body), refusals)
 
 
 #: Changes of these leave IKE and BGP alone; every other one starts IKE anew (MS, IPsec/IKE policy FAQ).

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, hybrid.s2s_vpn contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which parts of the planned Azure network stand as planned, so that nothing needs to be asked of them, or have failed.
+"""Azure's network: which parts stand as planned or have failed, and what to send for group, VNet and subnets.
 
 A stock module takes seconds to import Azure's SDKs before it finds that nothing differs. What it would compare is
 compared here, in what preflight has read already. Where in doubt a part does not stand: its task runs and judges.
@@ -9,7 +9,7 @@ compared here, in what preflight has read already. Where in doubt a part does no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
@@ -35,7 +35,7 @@ def as_planned(
     wishes = {
         "resource_group": (group, {**tagged, "location": network["location"]}),
         "vnet": (vnet, {**tagged, "properties": {"addressSpace": ranges}}),
-        "gateway_subnet": (_subnet(vnet, network["gateway_subnet"]), {"properties": _POLICIES}),
+        "gateway_subnet": (_subnet(vnet, network["gateway_subnet"]), {}),
         "nsg": (nsg, {**tagged, "properties": {"securityRules": [_rule(one) for one in network["nsg"]["rules"]]}}),
         "route_table": (table, {**tagged, "properties": _switch(network["route_table"])}),
         "routes": (table, {"properties": {"routes": [_route(one) for one in network["route_table"]["routes"]]}}),
@@ -45,7 +45,7 @@ def as_planned(
 
 
 def failed(network: Json, vnet: Json | None, nsg: Json | None, table: Json | None) -> list[str]:
-    """Ids of the parts whose last change Azure did not finish, which the stock modules refuse; parents come first."""
+    """Ids of the parts whose last change Azure did not finish; parents come first."""
     own = [network["gateway_subnet"]["name"], network["app_subnet"]["name"]]
     subnets = [one for one in subnets_of(vnet) if one["name"] in own]
     adopted = network["vnet"]["name"] in network["adopt"]
@@ -81,12 +81,6 @@ def _of(resource: Json | None) -> Json:
 
 def prefixes_of(vnet: Json | None) -> list[str]:
     return list((_properties(vnet).get("addressSpace") or {}).get("addressPrefixes") or ())
-
-
-def gone(network: Json, vnet: Json | None) -> list[str]:
-    """Ranges of the VNet that are no longer planned."""
-    planned = [network["vnet"]["cidr"], *network["vnet"]["more_cidrs"]]
-    return [one for one in prefixes_of(vnet) if ":" not in one and one not in planned]
 
 
 def ipv6_of(vnet: Json | None) -> list[str]:
@@ -136,3 +130,61 @@ def _rule(rule: Json) -> Json:
 def _route(route: Json) -> Json:
     hop = "".join(word.capitalize() for word in route["next_hop_type"].split("_"))
     return {"name": route["name"], "properties": {"addressPrefix": route["cidr"], "nextHopType": hop}}
+
+
+# --- what to send: see `arm` for what a change is -------------------------------------------------
+
+
+def group_change(location: str | None, tags: Mapping[str, Any] | None, seen: Json | None) -> words.Change:
+    """Of a resource group."""
+    body: dict[str, Any] = words.writable(seen) if seen else {"location": location, "tags": {}}
+    body.pop("properties", None)  # there are none to write
+    before = _group_view(body)
+    body["tags"] = words.merged_tags(body.get("tags"), tags)
+    return words.change_between(seen, body, before, _group_view(body), _elsewhere(seen, location))
+
+
+def vnet_change(
+    location: str | None,
+    cidrs: Sequence[str] | None,
+    subnets: Sequence[Json],
+    tags: Mapping[str, Any] | None,
+    seen: Json | None,
+) -> words.Change:
+    """Of a VNet. Its IPv4 ranges become `cidrs`; a new one is made with its `subnets` in one PUT."""
+    if seen:
+        body = words.writable_subnet(seen)
+    else:
+        made = [{"name": one["name"], **(subnet_change(one["cidr"], None).body or {})} for one in subnets]
+        body = {"location": location, "tags": {}, "properties": {"addressSpace": {}, "subnets": made}}
+    before = _vnet_view(body)
+    wanted = [*(cidrs or ()), *ipv6_of(seen)]
+    if cidrs is not None and {*prefixes_of(body)} != {*wanted}:
+        body["properties"]["addressSpace"]["addressPrefixes"] = wanted
+    body["tags"] = words.merged_tags(body.get("tags"), tags)
+    return words.change_between(seen, body, before, _vnet_view(body), _elsewhere(seen, location))
+
+
+def subnet_change(cidr: str, seen: Json | None) -> words.Change:
+    """Of a subnet. What hangs on it stays: route table, security group, NAT gateway, policies."""
+    body: dict[str, Any] = words.writable_subnet(seen) if seen else {"properties": {}}
+    before = {"cidrs": ranges_of(seen) if seen else []}
+    if before["cidrs"] != [cidr]:
+        body["properties"].pop("addressPrefixes", None)
+        body["properties"]["addressPrefix"] = cidr
+    return words.change_between(seen, body, before, {"cidrs": [cidr]})
+
+
+def _group_view(group: Json) -> dict[str, Any]:
+    return {"location": group.get("location"), "tags": dict(group.get("tags") or {})}
+
+
+def _vnet_view(vnet: Json) -> dict[str, Any]:
+    return {"cidrs": sorted(prefixes_of(vnet)), "tags": dict(vnet.get("tags") or {})}
+
+
+def _elsewhere(seen: Json | None, location: str | None) -> list[words.Refusal]:
+    if not (seen and location) or words.same_location(seen.get("location"), location):
+        return []
+    problem = f"{seen['name']} is in {seen.get('location')}, not in {location}"
+    return [words.Refusal(problem, "Ask for another name, or for the region that it is in.")]

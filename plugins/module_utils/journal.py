@@ -90,6 +90,12 @@ def _changed(task: str, result: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if gone:
         for one in gone:
             yield {"state": "done", **_named(one, task), **sides({"there": True}, {"there": False})}
+    elif isinstance(result.get("resources"), list):  # of several types
+        for one in result["resources"]:
+            if one.get("changed"):
+                label = f"{one['type']}/{one['name']}"
+                both_sides = sides(before.get(label) or {}, after.get(label) or {})
+                yield {"state": "done", "resource": one["name"], "type": one["type"], **both_sides}
     elif member:
         names = [one["name"] for one in result[member] if one.get("changed")]
         for name in [*names, *(name for name in before if name not in names)]:

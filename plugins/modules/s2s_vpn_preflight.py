@@ -110,8 +110,6 @@ existing:
       resource_group: true
       subnets:
         app: {cidrs: [10.1.1.0/24], route_table: "", nat_gateway: "", security_group: ""}
-      vnet_cidrs_to_remove: []
-      vnet_ipv6_cidrs: []
       routes: []
       as_planned: []
       failed: []
@@ -414,8 +412,6 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
         "azure": {
             "resource_group": bool(found.get(f"group {group}")),
             "subnets": subnets,
-            "vnet_cidrs_to_remove": arm_network.gone(network, vnet),
-            "vnet_ipv6_cidrs": arm_network.ipv6_of(vnet),
             "routes": [route["name"] for route in table.get("routes") or () if is_own_route(route["name"])],
             "as_planned": arm_network.as_planned(
                 network, network["tags"] | {words.OWNER_ID: owner}, found.get(f"group {group}"), *parts

@@ -33,7 +33,7 @@ def aws(action: str, number: int = 1) -> Target:
 GATEWAY = azure("virtualNetworkGateways", f"{LINK}-vng")
 SURVIVED = {
     ("throttle", azure("virtualNetworks", f"{LINK}-vnet")),
-    ("error-500", azure("virtualNetworks/subnets", "GatewaySubnet")),
+    ("error-500", azure("virtualNetworks/subnets", "app")),
     ("throttle with Retry-After", azure("publicIPAddresses", f"{LINK}-vng-pip-1")),
     ("drop-before", azure("publicIPAddresses", f"{LINK}-vng-pip-2")),
     ("drop-after", GATEWAY),

@@ -93,9 +93,9 @@ class Run:
 def _things(task: str, result: Json) -> Iterator[str]:
     """Names of what one changed result is about."""
     if would := re.match(r"would create (or complete )?", str(result.get("msg", ""))):
-        yield from re.findall(r"[\w-]*-[\w-]+|\bapp\b|GatewaySubnet", result["msg"][would.end() :])
+        yield from re.findall(r"[\w-]*-[\w-]+|\bapp\b", result["msg"][would.end() :])
         return
-    for field_name in ("addresses", "local_gateways", "connections"):
+    for field_name in ("resources", "addresses", "local_gateways", "connections"):
         if field_name in result:
             yield from (r["name"] for r in result[field_name] if r["changed"])
             return

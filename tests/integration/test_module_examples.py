@@ -67,7 +67,7 @@ class TestModuleExamples:
     @pytest.mark.step
     def test_azure_gateway(self, desk: Desk, clouds: Clouds) -> None:
         location = {"location": "westeurope"}
-        clouds.arm("PUT", clouds.group(GROUP), location)
+        self.run(desk, "azure_gateway_network")
         subnet = {"name": "GatewaySubnet", "properties": {"addressPrefix": "10.1.255.0/27"}}
         network = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
         vnet = clouds.network(GROUP, "virtualNetworks", "hq-vnet")

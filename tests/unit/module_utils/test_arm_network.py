@@ -1,4 +1,4 @@
-"""Which parts of the Azure network need not be asked again."""
+"""Which parts of the Azure network need not be asked again, and what is sent for the others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm_network import as_planned, failed, gone, ipv6_of
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm import Change
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm_network import (
+    as_planned,
+    failed,
+    group_change,
+    subnet_change,
+    vnet_change,
+)
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import plan_link
 
 Json = dict[str, Any]
@@ -113,7 +120,7 @@ BY_HAND: list[tuple[str, Callable[[Json], Any], set[str]]] = [
     ("a VNet that failed", lambda f: f["vnet"]["properties"].update(provisioningState="Failed"), {"vnet"}),
     ("no GatewaySubnet", lambda f: f["vnet"]["properties"]["subnets"].pop(0), {"gateway_subnet"}),
     ("its range", lambda f: _subnet(f, 0).update(addressPrefix="10.1.254.0/27"), {"gateway_subnet"}),
-    ("its policies", lambda f: _subnet(f, 0).update(privateEndpointNetworkPolicies="Disabled"), {"gateway_subnet"}),
+    ("its policies", lambda f: _subnet(f, 1).update(privateEndpointNetworkPolicies="Disabled"), {"app_subnet"}),
     ("a second range", lambda f: _subnet(f, 1).update(addressPrefixes=["10.1.1.0/24", "10.1.2.0/24"]), {"app_subnet"}),
     ("the app subnet without NSG", lambda f: _subnet(f, 1).pop("networkSecurityGroup"), {"app_subnet"}),
     ("another route table", lambda f: _subnet(f, 1).update(routeTable={"id": "/other"}), {"app_subnet"}),
@@ -156,9 +163,73 @@ def test_what_azure_could_not_finish_is_listed_parents_first() -> None:
     assert failed({**network(), "adopt": ["hq-vnet"]}, **found) == [one for one in parts if one != vnet]
 
 
-def test_ranges_that_are_no_longer_planned() -> None:
+def kept(change: Change) -> Json:
+    """Properties of the VNet to send, less ranges."""
+    assert change.body is not None
+    return {name: value for name, value in change.body["properties"].items() if name != "addressSpace"}
+
+
+RANGES = [
+    # what is asked for, what is sent
+    (["10.1.0.0/16", "10.8.0.0/16"], None),
+    (["10.8.0.0/16", "10.1.0.0/16"], None),
+    (["10.1.0.0/16"], ["10.1.0.0/16", "2001:db8:1::/48"]),
+    (["10.1.0.0/16", "10.9.0.0/16"], ["10.1.0.0/16", "10.9.0.0/16", "2001:db8:1::/48"]),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("asked", "sent"), RANGES)
+def test_a_vnet_gets_the_ranges_asked_for_and_keeps_ipv6(asked: list[str] | None, sent: list[str] | None) -> None:
+    change = vnet_change("West Europe", asked, [], TAGS, seen()["vnet"])
+    assert change.refusals == ()
+    if sent is None:
+        assert not change.changed
+        return
+    assert change.body
+    assert change.body["properties"]["addressSpace"]["addressPrefixes"] == sent
+    assert change.after == {"cidrs": sorted(sent)}
+    assert [one["name"] for one in kept(change)["subnets"]] == ["GatewaySubnet", "app", "x"]
+    assert kept(change)["subnets"][1]["properties"]["routeTable"] == {"id": f"{ID}/routeTables/hq-app-rt"}
+    assert change.body["tags"] == {**TAGS, "of the user": "x"}
+
+
+def test_a_new_vnet_is_made_with_its_subnets() -> None:
+    change = vnet_change("westeurope", ["10.1.0.0/16"], [{"name": "s", "cidr": "10.1.9.0/24"}], TAGS, None)
+    assert change.body == {
+        "location": "westeurope",
+        "tags": TAGS,
+        "properties": {
+            "addressSpace": {"addressPrefixes": ["10.1.0.0/16"]},
+            "subnets": [{"name": "s", "properties": {"addressPrefix": "10.1.9.0/24"}}],
+        },
+    }
+
+
+def test_a_subnet_keeps_what_hangs_on_it() -> None:
+    app = seen()["vnet"]["properties"]["subnets"][1]
+    assert not subnet_change("10.1.1.0/24", app).changed
+    change = subnet_change("10.1.2.0/24", app)
+    assert (change.before, change.after) == ({"cidrs": ["10.1.1.0/24"]}, {"cidrs": ["10.1.2.0/24"]})
+    assert change.body == {
+        "properties": {
+            **{name: value for name, value in app["properties"].items() if name != "provisioningState"},
+            "addressPrefix": "10.1.2.0/24",
+        }
+    }
+
+
+def test_what_stands_in_another_region_is_refused() -> None:
+    for change in (
+        group_change("northeurope", TAGS, {**seen()["group"], "name": "hq-rg"}),
+        vnet_change("northeurope", None, [], TAGS, {**seen()["vnet"], "name": "hq-vnet"}),
+    ):
+        [refusal] = change.refusals
+        assert "is in westeurope, not in northeurope" in str(refusal)
+
+
+def test_what_has_failed_is_sent_again() -> None:
     vnet = seen()["vnet"]
-    assert gone(network(), None) == gone(network(), vnet) == []
-    vnet["properties"]["addressSpace"]["addressPrefixes"].append("10.7.0.0/16")
-    assert gone(network(), vnet) == ["10.7.0.0/16"]
-    assert ipv6_of(vnet) == ["2001:db8:1::/48"]
+    vnet["properties"]["provisioningState"] = "Failed"
+    change = vnet_change("westeurope", ["10.1.0.0/16", "10.8.0.0/16"], [], TAGS, vnet)
+    assert change.after == {"provisioning_state": "Succeeded"}

@@ -869,7 +869,7 @@ HEALTHY = {routing: readings(routing=routing) for routing in ("bgp", "static")}
 PATHS = {routing: (places(HEALTHY[routing][0]), places(HEALTHY[routing][1])) for routing in HEALTHY}
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_no_reading_makes_the_catalogue_stumble(data: st.DataObject) -> None:
     """Members missing, null, or of another type: real clouds' older API versions, and worse."""
@@ -895,7 +895,7 @@ def test_no_reading_makes_the_catalogue_stumble(data: st.DataObject) -> None:
         assert all(isinstance(one, Check) for one in found.checks)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(part=st.sampled_from(["azure", "aws"]), member=st.data())
 def test_a_member_that_is_not_there_gives_no_certain_cause_of_the_other_cloud(part: str, member: st.DataObject) -> None:
     """One whole part unread is no reason to blame anything."""

@@ -38,7 +38,7 @@ def one_by_one(rules: list[filters.Rule], protocol: str, address: IPv4Address) -
     return "partly" if touched else "closed"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rules=st.lists(RULE, max_size=5), wanted=st.lists(NETWORK, min_size=1, max_size=2))
 def test_filters_are_what_each_address_meets(rules: list[filters.Rule], wanted: list[IPv4Network]) -> None:
     wanted = [one for one in wanted if one.prefixlen] or [SMALL]
@@ -60,7 +60,7 @@ HOP = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(hops=st.lists(HOP, max_size=5, unique_by=lambda hop: hop.prefix))
 def test_routes_are_the_longest_prefix_of_each_address(hops: list[paths.Hop]) -> None:
     found = paths.way(hops, (SMALL,))

@@ -91,7 +91,7 @@ def test_a_document_beside_its_connection_is_no_second_connection() -> None:
     assert both.exchange.as_facts() == facts([boto(1), boto(2)], plan)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6))
 def test_no_order_matters(seed: int) -> None:
     raws = [boto(1), boto(2)]

@@ -106,6 +106,28 @@ RESULTS: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
         [{"resource": "hq-vpc", "type": "vpc", "id": "vpc-0a", "before": {}, "after": {}}],
     ),
     (
+        "resources of several types, one of which was changed",
+        {
+            "changed": True,
+            "resources": [
+                {"type": "resourceGroups", "name": "hq", "changed": False},
+                {"type": "virtualNetworks", "name": "hq", "changed": True},
+            ],
+            "diff": {
+                "before": {"virtualNetworks/hq": {"cidrs": []}},
+                "after": {"virtualNetworks/hq": {"cidrs": ["10.1.0.0/16"]}},
+            },
+        },
+        [
+            {
+                "resource": "hq",
+                "type": "virtualNetworks",
+                "before": {"cidrs": []},
+                "after": {"cidrs": ["10.1.0.0/16"]},
+            }
+        ],
+    ),
+    (
         "members that changed, and one that went",
         {
             "changed": True,

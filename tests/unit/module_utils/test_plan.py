@@ -301,7 +301,7 @@ def inputs(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(inputs())
 def test_every_plan_holds_together(raw: dict[str, Any]) -> None:
     result = plan_link(raw)
@@ -366,7 +366,7 @@ def test_every_plan_holds_together(raw: dict[str, Any]) -> None:
         assert len(rule["description"]) <= 140
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.dictionaries(
         st.one_of(

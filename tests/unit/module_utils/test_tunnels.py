@@ -202,7 +202,7 @@ def test_broken_and_hostile_documents(text: str | bytes, problem: str) -> None:
     assert parse_document(text) == Fault("CustomerGatewayConfiguration", "", problem, REMEDY)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, len(WHOLE)), st.integers(0, len(WHOLE)), st.text(max_size=5))
 def test_a_damaged_document_is_an_error_or_a_connection_and_tells_no_key(start: int, end: int, instead: str) -> None:
     found = parse_document(WHOLE[: min(start, end)] + instead + WHOLE[max(start, end) :])
@@ -211,7 +211,7 @@ def test_a_damaged_document_is_an_error_or_a_connection_and_tells_no_key(start: 
         assert not any(key in str(found) for key in KEYS.values())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6))
 def test_the_order_of_tunnels_means_nothing(seed: int) -> None:
     answer, shuffled = boto(), boto()

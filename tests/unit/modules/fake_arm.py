@@ -183,6 +183,11 @@ class FakeArm:
         low = path.lower()
         if low in self.ends:
             return error(429, "RetryableError", "Busy.", retry_after="10")
+        if low.count("/") == 4:
+            self.groups[low.rsplit("/", 1)[-1]] = {**body, "id": path, "name": path.rsplit("/", 1)[-1]}
+            return azure.Response(201, {}, body)
+        if self.groups.get(low.split("/")[4]) is None:
+            return error(404, "ResourceGroupNotFound")
         if low.endswith("/sharedkey"):
             own = low.removesuffix("/sharedkey")
             if not self.ignores_keys:

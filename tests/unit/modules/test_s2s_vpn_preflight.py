@@ -264,8 +264,6 @@ def test_what_hangs_on_the_subnets():
     assert judge()["existing"] == {
         "azure": {
             "resource_group": False,
-            "vnet_cidrs_to_remove": [],
-            "vnet_ipv6_cidrs": [],
             "subnets": {},
             "routes": [],
             "as_planned": [],
@@ -390,10 +388,8 @@ def test_what_is_there_is_told_for_later_tasks():
                     "security_group": "",
                 },
             },
-            "vnet_cidrs_to_remove": ["10.3.0.0/16"],
-            "vnet_ipv6_cidrs": ["2001:db8::/48"],
             "routes": ["to-aws", "to-aws-10.4.0.0-16"],
-            "as_planned": [],
+            "as_planned": ["gateway_subnet"],
             "failed": [],
         },
         "aws": {"route_table_id": "rtb-1", "static_connections": []},

@@ -1,0 +1,250 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, hybrid.s2s_vpn contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: azure_gateway_network
+short_description: Manage the network that an Azure VPN gateway stands on
+version_added: 1.0.0
+author:
+  - The hybrid.s2s_vpn maintainers (@hybrid-s2s-vpn)
+description:
+  - Makes a resource group, a VNet in it, and subnets of the VNet, such as C(GatewaySubnet), in as few requests as Azure
+    allows. A new VNet is made together with its subnets.
+  - What stands is read, merged and written back. Other subnets, peerings, DNS settings, IPv6 ranges, tags, and what
+    hangs on a subnet (route table, security group, NAT gateway) stay as they are. Nothing is ever deleted but IPv4
+    ranges of the VNet that are not in O(cidrs).
+  - One whose last change has failed is sent again, which azure.azcollection refuses to do.
+options:
+  resource_group:
+    description: The resource group.
+    type: str
+    required: true
+  location:
+    description: The region. Needed to create the group or the VNet.
+    type: str
+  name:
+    description: Name of the VNet.
+    type: str
+    required: true
+  cidrs:
+    description: All IPv4 ranges of the VNet. Needed to create it; what stands is left as it is if they are not given.
+    type: list
+    elements: str
+  subnets:
+    description: Subnets that the VNet is to have. Others are left alone.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the subnet.
+        type: str
+        required: true
+      cidr:
+        description: Its IPv4 range.
+        type: str
+        required: true
+  adopt:
+    description:
+      - If O(resource_group) or O(name) is among these names, it must exist, is used as it is and never changed.
+      - An adopted VNet gets the subnets that it lacks, and those that it has stay as they are.
+    type: list
+    elements: str
+    default: []
+  tags:
+    description: Tags to set on the group and the VNet. Others are kept.
+    type: dict
+  wait_timeout:
+    description: Seconds to wait at most, for each.
+    type: int
+    default: 600
+  poll_seconds:
+    description: Seconds between two looks while waiting, where Azure does not say how long to wait.
+    type: float
+    default: 2
+attributes:
+  check_mode:
+    description: Can be run in check mode.
+    support: full
+  diff_mode:
+    description: Shows what differs, in the words of the options.
+    support: full
+  idempotent:
+    description: A second run changes nothing.
+    support: full
+seealso:
+  - module: hybrid.s2s_vpn.azure_public_addresses
+  - module: hybrid.s2s_vpn.azure_vpn_gateway
+extends_documentation_fragment:
+  - hybrid.s2s_vpn.azure
+"""
+
+EXAMPLES = r"""
+- name: Make what the gateway stands on
+  hybrid.s2s_vpn.azure_gateway_network:
+    resource_group: hq-rg
+    location: westeurope
+    name: hq-vnet
+    cidrs: [10.1.0.0/16]
+    subnets:
+      - name: GatewaySubnet
+        cidr: 10.1.255.0/27
+    tags:
+      department: network
+"""
+
+RETURN = r"""
+resources:
+  description: The group, the VNet and the subnets, in this order.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    type:
+      description: C(resourceGroups), C(virtualNetworks) or C(subnets).
+      type: str
+    name:
+      description: Its name.
+      type: str
+    id:
+      description: Its id.
+      type: str
+    changed:
+      description: Whether this one was changed.
+      type: bool
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_network
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
+
+Json = dict[str, Any]
+
+ARGUMENTS: dict[str, Any] = {
+    "resource_group": {"type": "str", "required": True},
+    "location": {"type": "str"},
+    "name": {"type": "str", "required": True},
+    "cidrs": {"type": "list", "elements": "str"},
+    "subnets": {
+        "type": "list",
+        "elements": "dict",
+        "default": [],
+        "options": {
+            "name": {"type": "str", "required": True},
+            "cidr": {"type": "str", "required": True},
+        },
+    },
+    "adopt": {"type": "list", "elements": "str", "default": []},
+    "tags": {"type": "dict"},
+    "wait_timeout": {"type": "int", "default": 600},
+    "poll_seconds": {"type": "float", "default": 2},
+}
+
+
+class Network:
+    """One run: all is read and judged before the first part is sent."""
+
+    def __init__(self, arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> None:
+        self.arm, self.params, self.check_mode = arm, params, check_mode
+        self.adopted = {name.lower() for name in params["adopt"]}
+        self.changes: dict[str, words.Change] = {}  # by id, parents first
+        self.within: set[str] = set()  # those that are sent as a part of their parent
+
+    def run(self) -> Json:
+        """What the module returns. Raises AzureError, with what was done before it."""
+        self._judge_vnet(self._judge_group())
+        finished: list[str] = []
+        for identifier, change in self.changes.items():
+            if change.body is not None and identifier not in self.within and not self.check_mode:
+                api = azure.RESOURCES_API if _type(identifier) == "resourceGroups" else azure.NETWORK_API
+                try:
+                    self.arm.wait(self.arm.put(identifier, change.body, api), self.params["wait_timeout"])
+                except azure.AzureError as error:
+                    error.done = self._result(finished)
+                    raise
+            finished.append(identifier)
+        return self._result(finished)
+
+    def _judge_group(self) -> bool:
+        """Whether the group is there."""
+        name = self.params["resource_group"]
+        if name.lower() in self.adopted:
+            return True
+        identifier = self.arm.group_id(name)
+        seen = self.arm.get(identifier, azure.RESOURCES_API)
+        self._need(identifier, seen, "location")
+        self._add(identifier, arm_network.group_change(self.params["location"], self.params["tags"], seen))
+        return seen is not None
+
+    def _judge_vnet(self, look: bool) -> None:
+        identifier = self.arm.id(self.params["resource_group"], words.VNETS, self.params["name"])
+        seen = self.arm.get(identifier) if look else None
+        if seen and not self.check_mode:
+            seen = self.arm.settle(identifier, self.params["wait_timeout"], seen)
+        adopted = self.params["name"].lower() in self.adopted
+        if not adopted:
+            self._need(identifier, seen, "location", "cidrs")
+            ranges, subnets, tags = (self.params[option] for option in ("cidrs", "subnets", "tags"))
+            self._add(identifier, arm_network.vnet_change(self.params["location"], ranges, subnets, tags, seen))
+        elif seen is None:
+            raise azure.AzureError(f"looking at {_label(identifier)}", "", "it does not exist", "Correct adopt.")
+        there = {one["name"].lower(): one for one in arm_network.subnets_of(seen)}
+        for one in self.params["subnets"]:
+            subnet, own = there.get(one["name"].lower()), f"{identifier}/subnets/{one['name']}"
+            if adopted and subnet:
+                continue
+            self._add(own, arm_network.subnet_change(one["cidr"], subnet))
+            if seen is None:
+                self.within.add(own)
+
+    def _need(self, identifier: str, seen: Json | None, *options: str) -> None:
+        missing = " and ".join(option for option in options if not self.params[option])
+        if seen is None and missing:
+            answer = f"it does not exist, and {missing} {'are' if ' and ' in missing else 'is'} not given"
+            raise azure.AzureError(f"making {_label(identifier)}", "", answer, f"Give {missing}.")
+
+    def _add(self, identifier: str, change: words.Change) -> None:
+        azure.refuse(f"changing {_label(identifier)}", change.refusals)
+        self.changes[identifier] = change
+
+    def _result(self, finished: list[str]) -> Json:
+        resources = [
+            {
+                "type": _type(one),
+                "name": words.name_of(one),
+                "id": one,
+                "changed": self.changes[one].changed,
+            }
+            for one in finished
+        ]
+        changed = {_label(one): self.changes[one] for one in finished if self.changes[one].changed}
+        return {
+            "changed": bool(changed),
+            "resources": resources,
+            "diff": {
+                "before": {label: one.before for label, one in changed.items()},
+                "after": {label: one.after for label, one in changed.items()},
+            },
+        }
+
+
+def _type(identifier: str) -> str:
+    return identifier.split("/")[-2]
+
+
+def _label(identifier: str) -> str:
+    return f"{_type(identifier)}/{words.name_of(identifier)}"
+
+
+def main() -> None:
+    azure.run(azure.make_module(ARGUMENTS), lambda arm, params, check_mode: Network(arm, params, check_mode).run())
+
+
+if __name__ == "__main__":
+    main()
