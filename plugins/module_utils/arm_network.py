@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Azure's network: which parts stand as planned or have failed, and what to send for group, VNet and subnets.
 
-A stock module takes seconds to import Azure's SDKs before it finds that nothing differs. What it would compare is
-compared here, in what preflight has read already. Where in doubt a part does not stand: its task runs and judges.
+A module takes seconds before it finds that nothing differs. What it would compare is compared here, in what preflight
+has read already. Where in doubt a part does not stand: its task runs and judges.
 """
 
 from __future__ import annotations
@@ -31,25 +31,28 @@ def as_planned(
     """
     tagged = {"tags": dict(tags)}
     ranges = {"addressPrefixes": [network["vnet"]["cidr"], *network["vnet"]["more_cidrs"], *ipv6_of(vnet)]}
-    app = {"properties": {**_POLICIES, "networkSecurityGroup": _of(nsg), "routeTable": _of(table)}}
+    gateway, app = _named(vnet, network["gateway_subnet"]), _named(vnet, network["app_subnet"])
+    if gateway and network["gateway_subnet"]["cidr"] not in ranges_of(gateway):
+        gateway = None
+    if app and ranges_of(app) != [network["app_subnet"]["cidr"]]:
+        app = None
+    guards = {"networkSecurityGroup": _of(nsg), "routeTable": _of(table)}
     wishes = {
         "resource_group": (group, {**tagged, "location": network["location"]}),
         "vnet": (vnet, {**tagged, "properties": {"addressSpace": ranges}}),
-        "gateway_subnet": (_subnet(vnet, network["gateway_subnet"]), {}),
+        "gateway_subnet": (gateway, {}),
         "nsg": (nsg, {**tagged, "properties": {"securityRules": [_rule(one) for one in network["nsg"]["rules"]]}}),
         "route_table": (table, {**tagged, "properties": _switch(network["route_table"])}),
         "routes": (table, {"properties": {"routes": [_route(one) for one in network["route_table"]["routes"]]}}),
-        "app_subnet": (_subnet(vnet, network["app_subnet"]), app),
+        "app_subnet": (app, {"properties": {**_POLICIES, **guards}}),
     }
     return [part for part, (seen, wish) in wishes.items() if seen and _is_well(seen) and holds(seen, wish)]
 
 
 def failed(network: Json, vnet: Json | None, nsg: Json | None, table: Json | None) -> list[str]:
-    """Ids of the parts whose last change Azure did not finish; parents come first."""
-    own = [network["gateway_subnet"]["name"], network["app_subnet"]["name"]]
-    subnets = [one for one in subnets_of(vnet) if one["name"] in own]
-    adopted = network["vnet"]["name"] in network["adopt"]
-    return [one["id"] for one in (nsg, table, None if adopted else vnet, *subnets) if one and words.has_failed(one)]
+    """Ids of the parts of the app subnet whose last change Azure did not finish: the stock modules refuse them."""
+    app = _named(vnet, network["app_subnet"])
+    return [one["id"] for one in (nsg, table, app) if one and words.has_failed(one)]
 
 
 def holds(seen: Any, wish: Any) -> bool:
@@ -98,10 +101,8 @@ def ranges_of(subnet: Json) -> list[str]:
     return list(properties.get("addressPrefixes") or [properties["addressPrefix"]])
 
 
-def _subnet(vnet: Json | None, planned: Json) -> Json | None:
-    """The subnet of this name, if it has the planned range."""
-    named = [one for one in subnets_of(vnet) if words.same(one["name"], planned["name"])]
-    return next((one for one in named if ranges_of(one) == [planned["cidr"]]), None)
+def _named(vnet: Json | None, planned: Json) -> Json | None:
+    return next((one for one in subnets_of(vnet) if words.same(one["name"], planned["name"])), None)
 
 
 def _switch(table: Json) -> Json:
@@ -158,21 +159,23 @@ def vnet_change(
         made = [{"name": one["name"], **(subnet_change(one["cidr"], None).body or {})} for one in subnets]
         body = {"location": location, "tags": {}, "properties": {"addressSpace": {}, "subnets": made}}
     before = _vnet_view(body)
-    wanted = [*(cidrs or ()), *ipv6_of(seen)]
-    if cidrs is not None and {*prefixes_of(body)} != {*wanted}:
+    wanted = [*dict.fromkeys([*(cidrs or ()), *ipv6_of(seen)])]
+    if cidrs and {*prefixes_of(body)} != {*wanted}:
         body["properties"]["addressSpace"]["addressPrefixes"] = wanted
     body["tags"] = words.merged_tags(body.get("tags"), tags)
     return words.change_between(seen, body, before, _vnet_view(body), _elsewhere(seen, location))
 
 
 def subnet_change(cidr: str, seen: Json | None) -> words.Change:
-    """Of a subnet. What hangs on it stays: route table, security group, NAT gateway, policies."""
+    """Of a subnet. What hangs on it stays: further ranges, route table, security group, NAT gateway, policies."""
     body: dict[str, Any] = words.writable_subnet(seen) if seen else {"properties": {}}
-    before = {"cidrs": ranges_of(seen) if seen else []}
-    if before["cidrs"] != [cidr]:
-        body["properties"].pop("addressPrefixes", None)
-        body["properties"]["addressPrefix"] = cidr
-    return words.change_between(seen, body, before, {"cidrs": [cidr]})
+    ranges = ranges_of(seen) if seen else []
+    wanted = ranges if cidr in ranges else [cidr, *(one for one in ranges if ":" in one)]
+    if wanted != ranges:
+        for name in ("addressPrefix", "addressPrefixes"):
+            body["properties"].pop(name, None)
+        body["properties"] |= {"addressPrefixes": wanted} if len(wanted) > 1 else {"addressPrefix": cidr}
+    return words.change_between(seen, body, {"cidrs": ranges}, {"cidrs": wanted})
 
 
 def _group_view(group: Json) -> dict[str, Any]:

@@ -14,9 +14,9 @@ description:
   - Makes a resource group, a VNet in it, and subnets of the VNet, such as C(GatewaySubnet), in as few requests as Azure
     allows. A new VNet is made together with its subnets.
   - What stands is read, merged and written back. Other subnets, peerings, DNS settings, IPv6 ranges, tags, and what
-    hangs on a subnet (route table, security group, NAT gateway) stay as they are. Nothing is ever deleted but IPv4
+    hangs on a subnet (route table, security group, NAT gateway) stay as they are. Nothing is ever taken away but IPv4
     ranges of the VNet that are not in O(cidrs).
-  - One whose last change has failed is sent again, which azure.azcollection refuses to do.
+  - What is not adopted, and a subnet, is sent again if its last change has failed. azure.azcollection refuses that.
 options:
   resource_group:
     description: The resource group.
@@ -153,55 +153,61 @@ class Network:
     def __init__(self, arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> None:
         self.arm, self.params, self.check_mode = arm, params, check_mode
         self.adopted = {name.lower() for name in params["adopt"]}
+        self.group = arm.group_id(params["resource_group"])
+        self.vnet = arm.id(params["resource_group"], words.VNETS, params["name"])
         self.changes: dict[str, words.Change] = {}  # by id, parents first
-        self.within: set[str] = set()  # those that are sent as a part of their parent
+        self.within: set[str] = set()  # subnets that are made with the VNet
 
     def run(self) -> Json:
         """What the module returns. Raises AzureError, with what was done before it."""
-        self._judge_vnet(self._judge_group())
+        self._judge_vnet(look=self._judge_group())
         finished: list[str] = []
-        for identifier, change in self.changes.items():
-            if change.body is not None and identifier not in self.within and not self.check_mode:
-                api = azure.RESOURCES_API if _type(identifier) == "resourceGroups" else azure.NETWORK_API
-                try:
-                    self.arm.wait(self.arm.put(identifier, change.body, api), self.params["wait_timeout"])
-                except azure.AzureError as error:
-                    error.done = self._result(finished)
-                    raise
+        for identifier in list(self.changes):
+            try:
+                if not self.check_mode:
+                    self._send(identifier)
+            except azure.AzureError as error:
+                error.done = self._result(finished)
+                raise
             finished.append(identifier)
         return self._result(finished)
 
     def _judge_group(self) -> bool:
         """Whether the group is there."""
-        name = self.params["resource_group"]
-        if name.lower() in self.adopted:
-            return True
-        identifier = self.arm.group_id(name)
-        seen = self.arm.get(identifier, azure.RESOURCES_API)
-        self._need(identifier, seen, "location")
-        self._add(identifier, arm_network.group_change(self.params["location"], self.params["tags"], seen))
+        seen = self._look(self.group, azure.RESOURCES_API)
+        if not self._is_adopted(self.group, seen):
+            self._need(self.group, seen, "location")
+            change = arm_network.group_change(self.params["location"], self.params["tags"], seen)
+            self._add(self.group, change)
         return seen is not None
 
-    def _judge_vnet(self, look: bool) -> None:
-        identifier = self.arm.id(self.params["resource_group"], words.VNETS, self.params["name"])
-        seen = self.arm.get(identifier) if look else None
-        if seen and not self.check_mode:
-            seen = self.arm.settle(identifier, self.params["wait_timeout"], seen)
-        adopted = self.params["name"].lower() in self.adopted
+    def _judge_vnet(self, look: bool = True) -> None:
+        """The VNet and its subnets."""
+        location, cidrs, subnets, tags = (self.params[name] for name in ("location", "cidrs", "subnets", "tags"))
+        seen = self._look(self.vnet) if look else None
+        adopted = self._is_adopted(self.vnet, seen)
         if not adopted:
-            self._need(identifier, seen, "location", "cidrs")
-            ranges, subnets, tags = (self.params[option] for option in ("cidrs", "subnets", "tags"))
-            self._add(identifier, arm_network.vnet_change(self.params["location"], ranges, subnets, tags, seen))
-        elif seen is None:
-            raise azure.AzureError(f"looking at {_label(identifier)}", "", "it does not exist", "Correct adopt.")
+            self._need(self.vnet, seen, "location", "cidrs")
+            self._add(self.vnet, arm_network.vnet_change(location, cidrs, subnets, tags, seen))
         there = {one["name"].lower(): one for one in arm_network.subnets_of(seen)}
-        for one in self.params["subnets"]:
-            subnet, own = there.get(one["name"].lower()), f"{identifier}/subnets/{one['name']}"
-            if adopted and subnet:
-                continue
-            self._add(own, arm_network.subnet_change(one["cidr"], subnet))
-            if seen is None:
-                self.within.add(own)
+        for one in subnets:
+            subnet, own = there.get(one["name"].lower()), f"{self.vnet}/subnets/{one['name']}"
+            cidr = arm_network.ranges_of(subnet)[0] if adopted and subnet else one["cidr"]
+            self._add(own, arm_network.subnet_change(cidr, subnet))
+        self.within = set() if seen else {f"{self.vnet}/subnets/{one['name']}" for one in subnets}
+
+    def _look(self, identifier: str, api: str = azure.NETWORK_API) -> Json | None:
+        """As it is, or will be when Azure is no longer working on it."""
+        seen = self.arm.get(identifier, api)
+        if seen and self.check_mode:
+            return None if words.is_deleting(seen) else seen
+        return seen and self.arm.settle(identifier, self.params["wait_timeout"], seen, api)
+
+    def _is_adopted(self, identifier: str, seen: Json | None) -> bool:
+        adopted = words.name_of(identifier).lower() in self.adopted
+        if adopted and seen is None:
+            raise azure.AzureError(f"looking at {_label(identifier)}", "", "it does not exist", "Correct adopt.")
+        return adopted
 
     def _need(self, identifier: str, seen: Json | None, *options: str) -> None:
         missing = " and ".join(option for option in options if not self.params[option])
@@ -213,20 +219,37 @@ class Network:
         azure.refuse(f"changing {_label(identifier)}", change.refusals)
         self.changes[identifier] = change
 
+    def _send(self, identifier: str) -> None:
+        body, seconds = self.changes[identifier].body, self.params["wait_timeout"]
+        if body is None or identifier in self.within:
+            return
+        if identifier == self.group:
+            operation: azure.Operation | None = self.arm.put(identifier, body, azure.RESOURCES_API)
+        elif identifier == self.vnet:
+            operation = self.arm.put_merged(identifier, body, self._again, seconds)
+        else:
+            operation = self.arm.put(identifier, body)
+        if operation:
+            self.arm.wait(operation, seconds)
+
+    def _again(self) -> Json | None:
+        """The VNet's body over what others have made of it meanwhile."""
+        self._judge_vnet()
+        return self.changes[self.vnet].body
+
     def _result(self, finished: list[str]) -> Json:
-        resources = [
-            {
-                "type": _type(one),
-                "name": words.name_of(one),
-                "id": one,
-                "changed": self.changes[one].changed,
-            }
-            for one in finished
-        ]
         changed = {_label(one): self.changes[one] for one in finished if self.changes[one].changed}
         return {
             "changed": bool(changed),
-            "resources": resources,
+            "resources": [
+                {
+                    "type": _type(one),
+                    "name": words.name_of(one),
+                    "id": one,
+                    "changed": self.changes[one].changed,
+                }
+                for one in finished
+            ],
             "diff": {
                 "before": {label: one.before for label, one in changed.items()},
                 "after": {label: one.after for label, one in changed.items()},

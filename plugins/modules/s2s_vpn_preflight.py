@@ -109,7 +109,7 @@ existing:
     azure:
       resource_group: true
       subnets:
-        app: {cidrs: [10.1.1.0/24], route_table: "", nat_gateway: "", security_group: ""}
+        app: {route_table: "", nat_gateway: "", security_group: ""}
       routes: []
       as_planned: []
       failed: []
@@ -385,7 +385,7 @@ def range_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str
 
 
 def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> dict[str, Any]:
-    """What the stock modules must be told of Azure: is the group there, and what hangs on the network's subnets."""
+    """What the roles need to know of both clouds, and what hangs on the subnets of Azure's network."""
 
     def reference(subnet: Mapping[str, Any], name: str) -> str:
         return ((subnet.get("properties") or {}).get(name) or {}).get("id", "")
@@ -393,7 +393,6 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
     vnet = found.get("vnet")
     subnets = {
         subnet["name"]: {
-            "cidrs": arm_network.ranges_of(subnet),
             "route_table": reference(subnet, "routeTable"),
             "nat_gateway": reference(subnet, "natGateway"),
             "security_group": reference(subnet, "networkSecurityGroup"),

@@ -66,14 +66,13 @@ class TestModuleExamples:
 
     @pytest.mark.step
     def test_azure_gateway(self, desk: Desk, clouds: Clouds) -> None:
-        location = {"location": "westeurope"}
         self.run(desk, "azure_gateway_network")
-        subnet = {"name": "GatewaySubnet", "properties": {"addressPrefix": "10.1.255.0/27"}}
-        network = {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": [subnet]}
         vnet = clouds.network(GROUP, "virtualNetworks", "hq-vnet")
+        made = clouds.arm("GET", vnet)
+        assert [one["name"] for one in made["properties"]["subnets"]] == ["GatewaySubnet"]
         clouds.fault("azure", "operation-failed", "*/virtualNetworks/write")
         with pytest.raises(AssertionError, match="Failed"):
-            clouds.arm("PUT", vnet, {**location, "properties": network})
+            clouds.arm("PUT", vnet, {name: made[name] for name in ("location", "tags", "properties")})
         self.run(desk, "azure_retry", preflight={"existing": {"azure": {"failed": [vnet]}}})
         assert clouds.arm("GET", vnet)["properties"]["provisioningState"] == "Succeeded"
         self.run(desk, "azure_public_addresses")

@@ -52,6 +52,7 @@ RACED = (
     ("aws", "CreateCustomerGateway"),
     ("aws", "CreateVpnGateway"),
     ("aws", "CreateVpnConnection"),
+    ("azure", "Microsoft.Network/virtualNetworks/write"),
     ("azure", GATEWAY_WRITE),
 )
 

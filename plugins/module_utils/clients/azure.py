@@ -197,6 +197,7 @@ class Arm:
         self._sleep, self._clock = sleep, clock
         self._secrets: set[str] = set()
         self._sent: list[str] = []  # appending is safe between threads
+        self._new_groups: set[str] = set()  # which parts of Azure may not know yet
 
     # --- names
 
@@ -281,7 +282,7 @@ class Arm:
         """
         while True:
             try:
-                return self._operation("PUT", resource, self._request("PUT", resource, api, body, patient=patient))
+                operation = self._operation("PUT", resource, self._request("PUT", resource, api, body, patient=patient))
             except AzureError as error:
                 unknown = re.search(r"Could not find member '(\w+)'", error.answer)
                 if unknown is None:
@@ -290,6 +291,31 @@ class Arm:
                 if leaner == body:
                     raise
                 body = leaner
+            else:
+                if words.same(resource, words.group_of(resource)):
+                    self._new_groups.add(resource.lower())
+                return operation
+
+    def put_merged(
+        self, resource: str, body: Json, again: Callable[[], Json | None], seconds: float
+    ) -> Operation | None:
+        """`put` for what others change too: their change is not lost.
+
+        :param again: while Azure says that something else is changing it, reads and merges anew; None if nothing is
+            left to change, and then no operation is returned
+        """
+        deadline = self._clock() + seconds
+        while True:
+            try:
+                return self.put(resource, body, patient=False)
+            except AzureError as error:
+                if error.code not in BUSY_CODES:
+                    raise
+            self._pause(self.pause, deadline, Operation("PUT", resource))
+            merged = again()
+            if merged is None:
+                return None
+            body = merged
 
     def delete(self, resource: str, api: str = NETWORK_API) -> Operation | None:
         """Start a delete; None if there was nothing to delete."""
@@ -353,17 +379,23 @@ class Arm:
                 return {} if response.body is None else response.body
             pause = _retry_after(response.headers)
 
-    def settle(self, resource: str, seconds: float = OPERATION_SECONDS, found: Json | None = None) -> Json | None:
+    def settle(
+        self,
+        resource: str,
+        seconds: float = OPERATION_SECONDS,
+        found: Json | None = None,
+        api: str = NETWORK_API,
+    ) -> Json | None:
         """Look until Azure is no longer working on the resource, whoever started it. None if it is gone.
 
         `found` is what a GET has just answered, to save the first look. The longer it takes, the seldomer it looks.
         """
         began = self._clock()
-        seen = found if found is not None else self.get(resource)
+        seen = found if found is not None else self.get(resource, api)
         while seen is not None and words.is_busy(seen):
             pause = min(self.pause, max(1.0, (self._clock() - began) / 60))
             self._pause(pause, began + seconds, Operation("waiting for", resource))
-            last, seen = seen, self.get(resource)
+            last, seen = seen, self.get(resource, api)
             if seen is None and not words.is_deleting(last) and self._clock() - began < UNSEEN_SECONDS:
                 seen = last  # just made, and not shown everywhere yet
         return seen
@@ -403,6 +435,8 @@ class Arm:
                     patience = self.busy_seconds if patient else 0.0
                 elif response.status in _PASSING:
                     patience = FAULT_SECONDS
+                elif error.code == "ResourceGroupNotFound" and words.group_of(resource).lower() in self._new_groups:
+                    patience = UNSEEN_SECONDS
                 else:
                     raise error
             wait = pause if wait is None else wait

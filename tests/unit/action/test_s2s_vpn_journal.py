@@ -17,7 +17,7 @@ RESULTS = {
     "__aws_network_vpc": VPC,
     "aws_network_vpc_id": "vpc-0a",
     "__aws_gateway_vgw": {"changed": True, "vpn_gateway": {"vpn_gateway_id": "vgw-0a", "tags": {"Name": "hq-vgw"}}},
-    "__azure_network_group": {"changed": False},
+    "__azure_network_foundation": {"changed": False},
 }
 
 

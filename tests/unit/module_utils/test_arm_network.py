@@ -150,17 +150,27 @@ def test_a_new_tag_of_the_plan_is_missing_everywhere() -> None:
     assert missing == {"resource_group", "vnet", "nsg", "route_table"}
 
 
-def test_what_azure_could_not_finish_is_listed_parents_first() -> None:
+def test_a_gateway_subnet_may_have_further_ranges() -> None:
+    found = seen()
+    _subnet(found, 0).update(addressPrefixes=["2001:db8:1::/64", "10.1.255.0/27"])
+    assert "gateway_subnet" in as_planned(network(), TAGS, **found)
+    own = found["vnet"]["properties"]["subnets"][0]
+    assert not subnet_change("10.1.255.0/27", own).changed
+    moved = subnet_change("10.1.254.0/27", own)
+    assert moved.body
+    assert moved.body["properties"]["addressPrefixes"] == ["10.1.254.0/27", "2001:db8:1::/64"]
+    assert "addressPrefix" not in moved.body["properties"]
+
+
+def test_what_the_stock_modules_refuse_is_listed() -> None:
     found = {key: value for key, value in seen().items() if key != "group"}
     assert failed(network(), **found) == []
     _subnet(found, 1).update(provisioningState="Failed")
     _subnet(found, 2).update(provisioningState="Failed")  # not the link's
     for part in found.values():
         part["properties"]["provisioningState"] = "Failed"
-    vnet = f"{ID}/virtualNetworks/hq-vnet"
-    parts = [f"{ID}/networkSecurityGroups/hq-app-nsg", f"{ID}/routeTables/hq-app-rt", vnet, f"{vnet}/subnets/app"]
-    assert failed(network(), **found) == parts
-    assert failed({**network(), "adopt": ["hq-vnet"]}, **found) == [one for one in parts if one != vnet]
+    parts = ["networkSecurityGroups/hq-app-nsg", "routeTables/hq-app-rt", "virtualNetworks/hq-vnet/subnets/app"]
+    assert failed(network(), **found) == [f"{ID}/{part}" for part in parts]
 
 
 def kept(change: Change) -> Json:
@@ -175,6 +185,9 @@ RANGES = [
     (["10.8.0.0/16", "10.1.0.0/16"], None),
     (["10.1.0.0/16"], ["10.1.0.0/16", "2001:db8:1::/48"]),
     (["10.1.0.0/16", "10.9.0.0/16"], ["10.1.0.0/16", "10.9.0.0/16", "2001:db8:1::/48"]),
+    (["10.1.0.0/16", "10.8.0.0/16", "2001:db8:1::/48"], None),
+    (["2001:db8:1::/48", "10.1.0.0/16"], ["2001:db8:1::/48", "10.1.0.0/16"]),
+    ([], None),
     (None, None),
 ]
 
@@ -192,6 +205,24 @@ def test_a_vnet_gets_the_ranges_asked_for_and_keeps_ipv6(asked: list[str] | None
     assert [one["name"] for one in kept(change)["subnets"]] == ["GatewaySubnet", "app", "x"]
     assert kept(change)["subnets"][1]["properties"]["routeTable"] == {"id": f"{ID}/routeTables/hq-app-rt"}
     assert change.body["tags"] == {**TAGS, "of the user": "x"}
+
+
+def test_a_vnet_is_sent_with_all_that_was_set_and_nothing_that_was_not() -> None:
+    vnet = seen()["vnet"]
+    set_by_others = {
+        "dhcpOptions": {"dnsServers": ["10.1.9.4"]},
+        "virtualNetworkPeerings": [{"name": "hub", "properties": {"remoteVirtualNetwork": {"id": "/hub"}}}],
+    }
+    delegated = {"delegations": [{"name": "d", "properties": {"serviceName": "Microsoft.Web/serverFarms"}}]}
+    shown = {"ipConfigurations": [{"id": "/nic"}], "purpose": "x", "provisioningState": "Succeeded"}
+    vnet["etag"] = "W/1"
+    vnet["properties"] |= {**set_by_others, "resourceGuid": "guid"}
+    vnet["properties"]["subnets"][2]["properties"] |= {**delegated, **shown}
+    sent = kept(vnet_change("westeurope", ["10.1.0.0/16"], [], TAGS, vnet))
+    assert {name: sent[name] for name in set_by_others} == set_by_others
+    assert sent["subnets"][2]["properties"]["delegations"] == delegated["delegations"]
+    assert not {"resourceGuid", "provisioningState", "etag"} & {*sent}
+    assert not {*shown} & {*sent["subnets"][2]["properties"]}
 
 
 def test_a_new_vnet_is_made_with_its_subnets() -> None:

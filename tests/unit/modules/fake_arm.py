@@ -42,7 +42,12 @@ class FakeArm:
         self.failing: dict[str, dict[str, str]] = {}
         self.answers: dict[str, list[dict[str, Any]]] = {}
         self.groups: dict[str, dict[str, Any]] = {
-            GROUP.lower(): {"id": NETWORK.rsplit("/providers", 1)[0], "name": GROUP, "tags": {}}
+            GROUP.lower(): {
+                "id": NETWORK.rsplit("/providers", 1)[0],
+                "name": GROUP,
+                "location": "westeurope",
+                "tags": {},
+            }
         }
         self.ignores_keys = False
 

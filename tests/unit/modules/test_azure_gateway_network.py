@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure import AzureError
 from ansible_collections.hybrid.s2s_vpn.plugins.modules import azure_gateway_network as module
 from fake_arm import GROUP, NETWORK, FakeArm, error, filled, rid
@@ -106,6 +107,70 @@ def test_subnets_of_an_adopted_vnet_stay() -> None:
     assert cloud.writes() == []
 
 
+@pytest.mark.parametrize("adopt", [[], [GROUP, "hq-vnet"]])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_subnet_that_has_failed_is_sent_again(adopt: list[str], check_mode: bool) -> None:
+    cloud = standing("GatewaySubnet")
+    cloud[VNET]["properties"]["subnets"][0]["properties"]["provisioningState"] = "Failed"
+    result = run(cloud, check_mode, adopt=adopt, subnets=[{"name": "GatewaySubnet", "cidr": "10.1.255.0/27"}])
+    assert changed(result) == ["GatewaySubnet"]
+    assert cloud.writes() == ([] if check_mode else [("PUT", SUBNET)])
+
+
+def test_a_vnet_that_has_failed_is_sent_again() -> None:
+    cloud = standing("GatewaySubnet", properties={"provisioningState": "Failed"})
+    assert changed(run(cloud)) == ["hq-vnet"]
+    assert cloud.writes() == [("PUT", VNET)]
+
+
+def test_what_another_run_makes_meanwhile_is_not_lost() -> None:
+    cloud = FakeArm()
+    cloud.fault("PUT", "virtualnetworks", error(429, "RetryableError"))
+    arm = cloud.arm()
+
+    def another_run(seconds: float) -> None:
+        if VNET.lower() not in cloud.resources:
+            cloud.resources |= standing("app").resources
+        cloud.now += seconds
+
+    arm._sleep = another_run
+    result = module.Network(arm, filled(module.ARGUMENTS, **GIVEN), check_mode=False).run()
+    assert changed(result) == ["hq-rg", "GatewaySubnet"]
+    assert cloud.writes() == [("PUT", GROUP_ID), ("PUT", VNET), ("PUT", SUBNET)]
+
+
+def test_ranges_are_merged_into_what_another_makes_meanwhile() -> None:
+    cloud = standing("GatewaySubnet")
+    cloud.fault("PUT", "virtualnetworks", error(429, "RetryableError"))
+    arm = cloud.arm()
+
+    def another_link(seconds: float) -> None:
+        cloud.resources |= standing("GatewaySubnet", "app").resources
+        cloud.now += seconds
+
+    arm._sleep = another_link
+    module.Network(
+        arm, filled(module.ARGUMENTS, **{**GIVEN, "cidrs": ["10.1.0.0/16", "10.8.0.0/16"]}), check_mode=False
+    ).run()
+    *_first, last = (body for method, path, body in cloud.bodies if (method, path) == ("PUT", VNET))
+    assert [one["name"] for one in last["properties"]["subnets"]] == ["GatewaySubnet", "app"]
+
+
+def test_a_new_group_is_not_known_everywhere_at_once() -> None:
+    cloud = FakeArm()
+    cloud.groups.clear()
+    cloud.fault("PUT", "virtualnetworks", error(404, "ResourceGroupNotFound"), times=2)
+    assert changed(run(cloud)) == ["hq-rg", "hq-vnet", "GatewaySubnet"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_group_that_is_being_deleted_is_made_again(check_mode: bool) -> None:
+    cloud = FakeArm()
+    going = cloud.groups.pop(GROUP) | {"properties": {"provisioningState": "Deleting"}}
+    cloud.fault("GET", "/resourcegroups/hq-rg", azure.Response(200, {}, going))
+    assert changed(run(cloud, check_mode)) == ["hq-rg", "hq-vnet", "GatewaySubnet"]
+
+
 def test_one_that_is_being_changed_is_waited_for() -> None:
     cloud = standing("GatewaySubnet")
     cloud.busy(VNET, 30)
@@ -114,6 +179,7 @@ def test_one_that_is_being_changed_is_waited_for() -> None:
 
 
 REFUSED = [
+    ("an adopted group that is missing", {"adopt": ["none-rg"], "resource_group": "none-rg"}, "it does not exist"),
     ("another region", {"location": "northeurope"}, "hq-rg is in westeurope, not in northeurope"),
     ("an adopted VNet that is missing", {"adopt": ["other"], "name": "other"}, "it does not exist"),
     ("no ranges for a new one", {"name": "other", "cidrs": None}, "cidrs is not given"),
