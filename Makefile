@@ -28,7 +28,7 @@ rehearse-down: ## end the two clouds, leave nothing
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rehearsal down; fi
 
 test: environment-test ## everything that CI checks
-	@tools/stages.sh --beside packets lint types sanity docs unit report rehearsal-tests fidelity integration diagnosis molecule
+	@tools/stages.sh --beside "packets molecule" lint types sanity docs unit report rehearsal-tests fidelity integration diagnosis
 
 test-full: environment-test ## the slower tests, beyond those of test
 	@tools/stages.sh packets-full diagnosis-packets integration-full faults test-clients
