@@ -15,8 +15,6 @@ from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, asn, crypto, keys, rules
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, listed, message, shown
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.operate import WINDOW
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import is_plan
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import kind_of
 
 Params = Mapping[str, Any]
@@ -231,6 +229,10 @@ def vpn_connection(params: Params) -> Faults:
 
 def operate(params: Params) -> Faults:
     """What s2s_vpn_operate may be asked for, beside the plan."""
+    # Here, since each module that judges options would pay for them at its start.
+    from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.operate import WINDOW
+    from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import is_plan
+
     plan, operation, window = params["plan"], params["operation"], params["window"]
     if not is_plan(plan):
         remedy = "Give what hybrid.s2s_vpn.s2s_vpn_plan returns as s2s_vpn_plan."
@@ -279,6 +281,47 @@ def _peer_asn(option: str, number: int | None, problem_of: Callable[[int], str |
     problem = problem_of(number) if 1 <= number <= asn.HIGHEST_ASN else f"it is not between 1 and {asn.HIGHEST_ASN}"
     if problem:
         yield Fault(option, shown(number), problem, "Write another one, like 64512.")
+
+
+def gateway_network(params: Params) -> Faults:
+    """(MS, VirtualNetworks - Create Or Update)"""
+    yield from _azure(params)
+    yield from _azure_name("name", params["name"], "azure_vnet_name")
+    yield from _networks("cidrs", params["cidrs"], "10.1.0.0/16")
+    ranges = [found for found in map(_network, params["cidrs"] or ()) if found]
+    subnets = params["subnets"]
+    yield from _twice("subnets[].name", [one["name"] for one in subnets])
+    taken: list[IPv4Network] = []
+    for one in subnets:
+        option = f"subnets[{shown(one['name'])}].cidr"
+        yield from _azure_name("subnets[].name", one["name"], "azure_app_subnet_name")
+        yield from _networks(option, [one["cidr"]], "10.1.255.0/27")
+        cidr = _network(one["cidr"])
+        if cidr is None:
+            continue
+        if ranges and not any(cidr.subnet_of(each) for each in ranges):
+            yield Fault(
+                option, shown(cidr), f"it is outside cidrs ({listed(map(str, ranges))})", "Write a part of them."
+            )
+        for other in taken:
+            if cidr.overlaps(other):
+                yield Fault(option, shown(cidr), f"it overlaps subnet {other}", "Write another range.")
+        taken.append(cidr)
+
+
+def _network(value: str) -> IPv4Network | None:
+    found = addresses.parse_network(value, "10.1.0.0/16")
+    return found if isinstance(found, IPv4Network) else None
+
+
+def public_addresses(params: Params) -> Faults:
+    """(MS, PublicIPAddresses - Create Or Update)"""
+    yield from _azure(params)
+    yield from _twice("addresses[].name", [one["name"] for one in params["addresses"]])
+    for one in params["addresses"]:
+        where = f"addresses[{shown(one['name'])}]."
+        yield from _azure_name("addresses[].name", one["name"], "azure_app_subnet_name")
+        yield from _known(f"{where}zones", one.get("zones"), ("1", "2", "3"), "Azure")
 
 
 def azure_gateway(params: Params) -> Faults:

@@ -121,7 +121,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_network
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_network, options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 
 Json = dict[str, Any]
@@ -266,7 +266,10 @@ def _label(identifier: str) -> str:
 
 
 def main() -> None:
-    azure.run(azure.make_module(ARGUMENTS), lambda arm, params, check_mode: Network(arm, params, check_mode).run())
+    module = azure.make_module(ARGUMENTS)
+    if refused := options.refusal(options.gateway_network(module.params)):
+        module.fail_json(**refused)
+    azure.run(module, lambda arm, params, check_mode: Network(arm, params, check_mode).run())
 
 
 if __name__ == "__main__":

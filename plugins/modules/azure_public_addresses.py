@@ -127,6 +127,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients.azure_list import ResourceList
 
@@ -170,7 +171,11 @@ ADDRESSES = ResourceList(
 
 
 def main() -> None:
-    azure.run(azure.make_module(ARGUMENTS), ADDRESSES.run)
+    module = azure.make_module(ARGUMENTS)
+    faults = options.public_addresses(module.params)
+    if module.params["state"] == "present" and (refused := options.refusal(faults)):
+        module.fail_json(**refused)
+    azure.run(module, ADDRESSES.run)
 
 
 if __name__ == "__main__":

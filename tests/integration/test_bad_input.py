@@ -199,6 +199,8 @@ OPTIONS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
     "aws_customer_gateway": options.customer_gateway,
     "aws_vpn_gateway": options.vpn_gateway,
     "aws_vpn_connection": options.vpn_connection,
+    "azure_gateway_network": options.gateway_network,
+    "azure_public_addresses": options.public_addresses,
     "azure_vpn_gateway": options.azure_gateway,
     "azure_local_gateways": options.local_gateways,
     "azure_vpn_connections": options.azure_connections,
