@@ -304,14 +304,15 @@ class Arm:
         :param again: while Azure says that something else is changing it, reads and merges anew; None if nothing is
             left to change, and then no operation is returned
         """
-        deadline = self._clock() + seconds
+        began = self._clock()
         while True:
             try:
                 return self.put(resource, body, patient=False)
             except AzureError as error:
                 if error.code not in BUSY_CODES:
                     raise
-            self._pause(self.pause, deadline, Operation("PUT", resource))
+            pause = min(LONGEST_PAUSE, max(self.pause, (self._clock() - began) / 4))
+            self._pause(pause, began + seconds, Operation("PUT", resource))
             merged = again()
             if merged is None:
                 return None
