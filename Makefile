@@ -31,7 +31,7 @@ test: environment-test ## everything that CI checks
 	@tools/stages.sh --beside "packets molecule" lint types sanity docs unit report rehearsal-tests fidelity integration diagnosis
 
 test-full: environment-test ## the slower tests, beyond those of test
-	@tools/stages.sh packets-full diagnosis-packets integration-full faults test-clients
+	@tools/stages.sh --beside "packets-full test-clients" integration-full diagnosis-packets faults
 
 lint: environment-test ## ruff and ansible-lint (production, strict)
 	@tools/lint.sh
