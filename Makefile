@@ -28,7 +28,7 @@ rehearse-down: ## end the two clouds, leave nothing
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m rehearsal down; fi
 
 test: environment-test ## everything that CI checks
-	@tools/stages.sh --beside "packets molecule" lint types sanity docs unit report rehearsal-tests fidelity integration diagnosis
+	@tools/stages.sh --beside "lint types docs report packets molecule" sanity unit rehearsal-tests fidelity integration diagnosis
 
 test-full: environment-test ## the slower tests, beyond those of test
 	@tools/stages.sh --beside "packets-full test-clients" integration-full diagnosis-packets faults
@@ -43,13 +43,13 @@ sanity: environment-test ## ansible-test sanity, empty ignore list
 	@tools/sanity.sh
 
 unit: environment-test ## the library and the modules, no cloud
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest -n 2 tests/unit
 
 report: environment-test ## the report's page, measured in a headless Chromium
 	@$(BIN)/python -m pytest tests/report
 
 rehearsal-tests: environment-test ## the two local clouds themselves
-	@$(BIN)/python -m pytest $(SPREAD) --ignore tests/rehearsal/packets tests/rehearsal
+	@$(BIN)/python -m pytest $(SPREAD) -m 'not full' --ignore tests/rehearsal/packets tests/rehearsal
 
 packets: environment-test ## IKE, ESP and BGP between them, where this machine can
 	@$(BIN)/python -m pytest -m 'not full' tests/rehearsal/packets
@@ -68,7 +68,7 @@ integration: environment-test ## the playbooks against the two local clouds
 	@$(BIN)/python -m pytest $(SPREAD) -m 'not full' tests/integration
 
 integration-full: environment-test
-	@$(BIN)/python -m pytest $(SPREAD) -m full tests/integration
+	@$(BIN)/python -m pytest $(SPREAD) -m full --ignore tests/rehearsal/packets tests/rehearsal tests/integration
 
 diagnosis: environment-test ## mistakes put into a healthy link: is their cause named first?
 	@$(BIN)/python -m pytest $(SPREAD) --ignore tests/diagnosis/test_packets.py tests/diagnosis

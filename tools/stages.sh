@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs make targets one after the other, prints the seconds of each, and goes on to the next after a failure.
-# "--beside 'TARGET ...'" runs those meanwhile, in their order and with their output in the end: for what mostly waits.
+# "--beside 'TARGET ...'" runs those meanwhile, in their order and with their output in the end.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 failed=()

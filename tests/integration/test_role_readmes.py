@@ -39,6 +39,7 @@ def permission(call: Call) -> str:
     return (f"{service}:{call.action}" if call.cloud == "aws" else call.action).lower()
 
 
+@pytest.mark.full
 class TestReadmes:
     @pytest.mark.parametrize("role", ROLES)
     def test_example_runs_with_the_listed_permissions(self, role: str, desk: Desk) -> None:

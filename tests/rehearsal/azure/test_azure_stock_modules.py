@@ -82,6 +82,7 @@ def _environment(facts: dict[str, Any]) -> dict[str, str]:
     }
 
 
+@pytest.mark.full
 def test_stock_modules(process: dict[str, Any], tmp_path: Path) -> None:
     playbook = tmp_path / "stock.yml"
     playbook.write_text(PLAYBOOK)
