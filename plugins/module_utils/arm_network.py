@@ -16,8 +16,8 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
 
 Json = Mapping[str, Any]
 
-#: What azure_rm_subnet sets where nobody says otherwise.
-_POLICIES = {"privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": "Enabled"}
+#: What may hang on a subnet: option of azure_gateway_network -> (property, kind).
+GUARDS = {"security_group": ("networkSecurityGroup", words.NSGS), "route_table": ("routeTable", words.ROUTE_TABLES)}
 
 
 def as_planned(
@@ -31,11 +31,7 @@ def as_planned(
     """
     tagged = {"tags": dict(tags)}
     ranges = {"addressPrefixes": [network["vnet"]["cidr"], *network["vnet"]["more_cidrs"], *ipv6_of(vnet)]}
-    gateway, app = _named(vnet, network["gateway_subnet"]), _named(vnet, network["app_subnet"])
-    if gateway and network["gateway_subnet"]["cidr"] not in ranges_of(gateway):
-        gateway = None
-    if app and ranges_of(app) != [network["app_subnet"]["cidr"]]:
-        app = None
+    gateway, app = _subnet(vnet, network["gateway_subnet"]), _subnet(vnet, network["app_subnet"])
     guards = {"networkSecurityGroup": _of(nsg), "routeTable": _of(table)}
     wishes = {
         "resource_group": (group, {**tagged, "location": network["location"]}),
@@ -44,15 +40,14 @@ def as_planned(
         "nsg": (nsg, {**tagged, "properties": {"securityRules": [_rule(one) for one in network["nsg"]["rules"]]}}),
         "route_table": (table, {**tagged, "properties": _switch(network["route_table"])}),
         "routes": (table, {"properties": {"routes": [_route(one) for one in network["route_table"]["routes"]]}}),
-        "app_subnet": (app, {"properties": {**_POLICIES, **guards}}),
+        "app_subnet": (app, {"properties": guards}),
     }
     return [part for part, (seen, wish) in wishes.items() if seen and _is_well(seen) and holds(seen, wish)]
 
 
-def failed(network: Json, vnet: Json | None, nsg: Json | None, table: Json | None) -> list[str]:
-    """Ids of the parts of the app subnet whose last change Azure did not finish: the stock modules refuse them."""
-    app = _named(vnet, network["app_subnet"])
-    return [one["id"] for one in (nsg, table, app) if one and words.has_failed(one)]
+def failed(nsg: Json | None, table: Json | None) -> list[str]:
+    """Ids of those whose last change Azure did not finish: the stock modules refuse them."""
+    return [one["id"] for one in (nsg, table) if one and words.has_failed(one)]
 
 
 def holds(seen: Any, wish: Any) -> bool:
@@ -101,8 +96,19 @@ def ranges_of(subnet: Json) -> list[str]:
     return list(properties.get("addressPrefixes") or [properties["addressPrefix"]])
 
 
-def _named(vnet: Json | None, planned: Json) -> Json | None:
-    return next((one for one in subnets_of(vnet) if words.same(one["name"], planned["name"])), None)
+def subnet_named(vnet: Json | None, name: str) -> Json | None:
+    return next((one for one in subnets_of(vnet) if words.same(one["name"], name)), None)
+
+
+def guards_of(subnet: Json) -> dict[str, str]:
+    """The ids of its `GUARDS`, "" for none."""
+    return {option: (_properties(subnet).get(name) or {}).get("id", "") for option, (name, _kind) in GUARDS.items()}
+
+
+def _subnet(vnet: Json | None, planned: Json) -> Json | None:
+    """That of the planned name, if the planned range is among its own."""
+    found = subnet_named(vnet, planned["name"])
+    return found if found and planned["cidr"] in ranges_of(found) else None
 
 
 def _switch(table: Json) -> Json:
@@ -156,7 +162,7 @@ def vnet_change(
     if seen:
         body = words.writable_subnet(seen)
     else:
-        made = [{"name": one["name"], **(subnet_change(one["cidr"], None).body or {})} for one in subnets]
+        made = [{"name": one["name"], **(subnet_change(one, None).body or {})} for one in subnets]
         body = {"location": location, "tags": {}, "properties": {"addressSpace": {}, "subnets": made}}
     before = _vnet_view(body)
     wanted = [*dict.fromkeys([*(cidrs or ()), *ipv6_of(seen)])]
@@ -166,16 +172,28 @@ def vnet_change(
     return words.change_between(seen, body, before, _vnet_view(body), _elsewhere(seen, location))
 
 
-def subnet_change(cidr: str, seen: Json | None) -> words.Change:
-    """Of a subnet. What hangs on it stays: further ranges, route table, security group, NAT gateway, policies."""
+def subnet_change(subnet: Json, seen: Json | None) -> words.Change:
+    """Of a subnet. What hangs on it stays: further ranges, NAT gateway, policies, and guards that are not asked for.
+
+    :param subnet: `cidr` and, if they are asked for, the ids of its `GUARDS`
+    """
     body: dict[str, Any] = words.writable_subnet(seen) if seen else {"properties": {}}
+    cidr, properties = subnet["cidr"], body["properties"]
     ranges = ranges_of(seen) if seen else []
     wanted = ranges if cidr in ranges else [cidr, *(one for one in ranges if ":" in one)]
     if wanted != ranges:
         for name in ("addressPrefix", "addressPrefixes"):
-            body["properties"].pop(name, None)
-        body["properties"] |= {"addressPrefixes": wanted} if len(wanted) > 1 else {"addressPrefix": cidr}
-    return words.change_between(seen, body, {"cidrs": ranges}, {"cidrs": wanted})
+            properties.pop(name, None)
+        properties |= {"addressPrefixes": wanted} if len(wanted) > 1 else {"addressPrefix": cidr}
+    before, after = {"cidrs": ranges}, {"cidrs": wanted}
+    for option, there in guards_of(body).items():
+        if guard := subnet.get(option):
+            before[option], after[option] = there, guard
+            if words.same(there, guard):
+                after[option] = there
+            else:
+                properties[GUARDS[option][0]] = {"id": guard}
+    return words.change_between(seen, body, before, after)
 
 
 def _group_view(group: Json) -> dict[str, Any]:

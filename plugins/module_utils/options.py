@@ -295,6 +295,8 @@ def gateway_network(params: Params) -> Faults:
     for one in subnets:
         option = f"subnets[{shown(one['name'])}].cidr"
         yield from _azure_name("subnets[].name", one["name"], "azure_app_subnet_name")
+        for guard in ("security_group", "route_table"):
+            yield from _azure_name(f"subnets[{shown(one['name'])}].{guard}", one.get(guard), "azure_app_subnet_name")
         yield from _networks(option, [one["cidr"]], "10.1.255.0/27")
         cidr = _network(one["cidr"])
         if cidr is None:

@@ -11,10 +11,10 @@ version_added: 1.0.0
 author:
   - The hybrid.s2s_vpn maintainers (@hybrid-s2s-vpn)
 description:
-  - Makes a resource group, a VNet in it, and subnets of the VNet, such as C(GatewaySubnet), in as few requests as Azure
-    allows. A new VNet is made together with its subnets.
+  - Makes a resource group, a VNet in it, and subnets of the VNet, such as C(GatewaySubnet) and that of the machines
+    which use the gateway, in as few requests as Azure allows. A new VNet is made together with its subnets.
   - What stands is read, merged and written back. Other subnets, peerings, DNS settings, IPv6 ranges, tags, and what
-    hangs on a subnet (route table, security group, NAT gateway) stay as they are. Nothing is ever taken away but IPv4
+    hangs on a subnet (NAT gateway, delegations, policies) stay as they are. Nothing is ever taken away but IPv4
     ranges of the VNet that are not in O(cidrs).
   - What is not adopted, and a subnet, is sent again if its last change has failed. azure.azcollection refuses that.
 options:
@@ -47,6 +47,12 @@ options:
         description: Its IPv4 range.
         type: str
         required: true
+      security_group:
+        description: Name of its network security group in the same resource group. What is there stays if not given.
+        type: str
+      route_table:
+        description: Name of its route table in the same resource group. What is there stays if not given.
+        type: str
   adopt:
     description:
       - If O(resource_group) or O(name) is among these names, it must exist, is used as it is and never changed.
@@ -94,6 +100,16 @@ EXAMPLES = r"""
         cidr: 10.1.255.0/27
     tags:
       department: network
+
+- name: Make the subnet of the machines, with a security group and a route table that exist
+  hybrid.s2s_vpn.azure_gateway_network:
+    resource_group: hq-rg
+    name: hq-vnet
+    subnets:
+      - name: app
+        cidr: 10.1.1.0/24
+        security_group: hq-app-nsg
+        route_table: hq-app-rt
 """
 
 RETURN = r"""
@@ -138,6 +154,8 @@ ARGUMENTS: dict[str, Any] = {
         "options": {
             "name": {"type": "str", "required": True},
             "cidr": {"type": "str", "required": True},
+            "security_group": {"type": "str"},
+            "route_table": {"type": "str"},
         },
     },
     "adopt": {"type": "list", "elements": "str", "default": []},
@@ -183,7 +201,8 @@ class Network:
 
     def _judge_vnet(self, look: bool = True) -> None:
         """The VNet and its subnets."""
-        location, cidrs, subnets, tags = (self.params[name] for name in ("location", "cidrs", "subnets", "tags"))
+        location, cidrs, tags = (self.params[name] for name in ("location", "cidrs", "tags"))
+        subnets = [one | self._guards(one) for one in self.params["subnets"]]
         seen = self._look(self.vnet) if look else None
         adopted = self._is_adopted(self.vnet, seen)
         if not adopted:
@@ -192,9 +211,15 @@ class Network:
         there = {one["name"].lower(): one for one in arm_network.subnets_of(seen)}
         for one in subnets:
             subnet, own = there.get(one["name"].lower()), f"{self.vnet}/subnets/{one['name']}"
-            cidr = arm_network.ranges_of(subnet)[0] if adopted and subnet else one["cidr"]
-            self._add(own, arm_network.subnet_change(cidr, subnet))
+            wish = {"cidr": arm_network.ranges_of(subnet)[0]} if adopted and subnet else one
+            self._add(own, arm_network.subnet_change(wish, subnet))
         self.within = set() if seen else {f"{self.vnet}/subnets/{one['name']}" for one in subnets}
+
+    def _guards(self, subnet: Mapping[str, Any]) -> dict[str, str]:
+        """Their ids."""
+        group = self.params["resource_group"]
+        kinds = {option: kind for option, (_property, kind) in arm_network.GUARDS.items() if subnet.get(option)}
+        return {option: self.arm.id(group, kind, subnet[option]) for option, kind in kinds.items()}
 
     def _look(self, identifier: str, api: str = azure.NETWORK_API) -> Json | None:
         """As it is, or will be when Azure is no longer working on it."""
@@ -209,8 +234,8 @@ class Network:
             raise azure.AzureError(f"looking at {_label(identifier)}", "", "it does not exist", "Correct adopt.")
         return adopted
 
-    def _need(self, identifier: str, seen: Json | None, *options: str) -> None:
-        missing = " and ".join(option for option in options if not self.params[option])
+    def _need(self, identifier: str, seen: Json | None, *needed: str) -> None:
+        missing = " and ".join(option for option in needed if not self.params[option])
         if seen is None and missing:
             answer = f"it does not exist, and {missing} {'are' if ' and ' in missing else 'is'} not given"
             raise azure.AzureError(f"making {_label(identifier)}", "", answer, f"Give {missing}.")

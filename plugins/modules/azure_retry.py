@@ -12,8 +12,8 @@ author:
   - The hybrid.s2s_vpn maintainers (@hybrid-s2s-vpn)
 description:
   - Sends a resource whose last change has failed to Azure again, as it stands, and waits for the end.
-  - The modules of azure.azcollection refuse a network, a subnet or a security group in the state C(Failed), even to
-    mend it.
+  - The modules of azure.azcollection refuse or pass over what is in the state C(Failed), such as a security group, even
+    to mend it.
   - A resource in any other state, or one that is not there, is left alone.
 options:
   resource_ids:

@@ -108,8 +108,7 @@ existing:
   sample:
     azure:
       resource_group: true
-      subnets:
-        app: {route_table: "", nat_gateway: "", security_group: ""}
+      subnets: [app]
       routes: []
       as_planned: []
       failed: []
@@ -360,11 +359,11 @@ def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) 
                 tags = resource.get("tags") or {}
                 conflicts.extend(conflict("azure", kind.partition("/")[2], name, resource.get("id", name), tags))
     network = plan["azure"]["network"]
-    subnet = existing_in(found, plan, owner)["azure"]["subnets"].get(network["app_subnet"]["name"])
+    subnet = arm_network.subnet_named(found.get("vnet"), network["app_subnet"]["name"])
     if subnet and network["vnet"]["name"].lower() in adopt:
         # It has no tags: the link's own has the link's guards from its creation on, and teardown goes by that.
         ours = {"security_group": network["nsg"]["name"], "route_table": network["route_table"]["name"]}
-        has = {part: subnet[part].rpartition("/")[2] for part in ours}
+        has = {part: id_.rpartition("/")[2] for part, id_ in arm_network.guards_of(subnet).items()}
         foreign = [has[part] for part, name in ours.items() if has[part].lower() not in ("", name.lower())]
         if foreign or not any(has.values()):
             conflicts.extend(conflict("azure", "subnet", network["app_subnet"]["name"], "".join(foreign[:1]), {}))
@@ -385,20 +384,7 @@ def range_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str
 
 
 def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> dict[str, Any]:
-    """What the roles need to know of both clouds, and what hangs on the subnets of Azure's network."""
-
-    def reference(subnet: Mapping[str, Any], name: str) -> str:
-        return ((subnet.get("properties") or {}).get(name) or {}).get("id", "")
-
-    vnet = found.get("vnet")
-    subnets = {
-        subnet["name"]: {
-            "route_table": reference(subnet, "routeTable"),
-            "nat_gateway": reference(subnet, "natGateway"),
-            "security_group": reference(subnet, "networkSecurityGroup"),
-        }
-        for subnet in arm_network.subnets_of(vnet)
-    }
+    """What the roles need to know of both clouds."""
     network = plan["azure"]["network"]
     group, parts = network["resource_group"], [found.get(what) for what, _kind, _part in PARTS]
     table = (found.get("route table") or {}).get("properties") or {}
@@ -410,12 +396,12 @@ def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -
     return {
         "azure": {
             "resource_group": bool(found.get(f"group {group}")),
-            "subnets": subnets,
+            "subnets": [subnet["name"] for subnet in arm_network.subnets_of(found.get("vnet"))],
             "routes": [route["name"] for route in table.get("routes") or () if is_own_route(route["name"])],
             "as_planned": arm_network.as_planned(
                 network, network["tags"] | {words.OWNER_ID: owner}, found.get(f"group {group}"), *parts
             ),
-            "failed": arm_network.failed(network, *parts),
+            "failed": arm_network.failed(*parts[1:]),
         },
         "aws": {"route_table_id": tables[0] if tables else "", "static_connections": static_connections(found, plan)},
         "half_connected": half_connected(found, plan),

@@ -66,7 +66,7 @@ class TestModuleExamples:
 
     @pytest.mark.step
     def test_azure_gateway(self, desk: Desk, clouds: Clouds) -> None:
-        self.run(desk, "azure_gateway_network")
+        self.run(desk, "azure_gateway_network", 0)
         vnet = clouds.network(GROUP, "virtualNetworks", "hq-vnet")
         made = clouds.arm("GET", vnet)
         assert [one["name"] for one in made["properties"]["subnets"]] == ["GatewaySubnet"]
@@ -75,6 +75,10 @@ class TestModuleExamples:
             clouds.arm("PUT", vnet, {name: made[name] for name in ("location", "tags", "properties")})
         self.run(desk, "azure_retry", preflight={"existing": {"azure": {"failed": [vnet]}}})
         assert clouds.arm("GET", vnet)["properties"]["provisioningState"] == "Succeeded"
+        for kind, name in (("networkSecurityGroups", "hq-app-nsg"), ("routeTables", "hq-app-rt")):
+            clouds.arm("PUT", clouds.network(GROUP, kind, name), {"location": "westeurope"})
+        assert "changed=1 " in self.run(desk, "azure_gateway_network", 1).stdout
+        assert "changed=0 " in self.run(desk, "azure_gateway_network", 1).stdout
         self.run(desk, "azure_public_addresses")
         self.run(desk, "azure_vpn_gateway", 0, 1)
         shown = self.run(desk, "azure_vpn_gateway_info").stdout

@@ -37,8 +37,8 @@ def network() -> Json:
 
 
 def subnet(name: str, cidr: str, **more: Any) -> Json:
-    policies = {"privateEndpointNetworkPolicies": "Enabled", "privateLinkServiceNetworkPolicies": "Enabled"}
-    own = {"provisioningState": "Succeeded", "addressPrefix": cidr, **policies, **more}
+    shown = {"provisioningState": "Succeeded", "privateEndpointNetworkPolicies": "Disabled"}
+    own = {**shown, "addressPrefix": cidr, **more}
     return {"name": name, "id": f"{ID}/virtualNetworks/hq-vnet/subnets/{name}", "properties": own}
 
 
@@ -120,8 +120,7 @@ BY_HAND: list[tuple[str, Callable[[Json], Any], set[str]]] = [
     ("a VNet that failed", lambda f: f["vnet"]["properties"].update(provisioningState="Failed"), {"vnet"}),
     ("no GatewaySubnet", lambda f: f["vnet"]["properties"]["subnets"].pop(0), {"gateway_subnet"}),
     ("its range", lambda f: _subnet(f, 0).update(addressPrefix="10.1.254.0/27"), {"gateway_subnet"}),
-    ("its policies", lambda f: _subnet(f, 1).update(privateEndpointNetworkPolicies="Disabled"), {"app_subnet"}),
-    ("a second range", lambda f: _subnet(f, 1).update(addressPrefixes=["10.1.1.0/24", "10.1.2.0/24"]), {"app_subnet"}),
+    ("its range", lambda f: _subnet(f, 1).update(addressPrefix="10.1.2.0/24"), {"app_subnet"}),
     ("the app subnet without NSG", lambda f: _subnet(f, 1).pop("networkSecurityGroup"), {"app_subnet"}),
     ("another route table", lambda f: _subnet(f, 1).update(routeTable={"id": "/other"}), {"app_subnet"}),
     ("a subnet being changed", lambda f: _subnet(f, 1).update(provisioningState="Updating"), {"app_subnet"}),
@@ -150,27 +149,27 @@ def test_a_new_tag_of_the_plan_is_missing_everywhere() -> None:
     assert missing == {"resource_group", "vnet", "nsg", "route_table"}
 
 
-def test_a_gateway_subnet_may_have_further_ranges() -> None:
+@pytest.mark.parametrize(
+    ("number", "part", "cidr"), [(0, "gateway_subnet", "10.1.255.0/27"), (1, "app_subnet", "10.1.1.0/24")]
+)
+def test_a_subnet_may_have_further_ranges(number: int, part: str, cidr: str) -> None:
     found = seen()
-    _subnet(found, 0).update(addressPrefixes=["2001:db8:1::/64", "10.1.255.0/27"])
-    assert "gateway_subnet" in as_planned(network(), TAGS, **found)
-    own = found["vnet"]["properties"]["subnets"][0]
-    assert not subnet_change("10.1.255.0/27", own).changed
-    moved = subnet_change("10.1.254.0/27", own)
+    _subnet(found, number).update(addressPrefixes=["2001:db8:1::/64", cidr])
+    assert part in as_planned(network(), TAGS, **found)
+    own = found["vnet"]["properties"]["subnets"][number]
+    assert not subnet_change({"cidr": cidr}, own).changed
+    moved = subnet_change({"cidr": "10.1.254.0/27"}, own)
     assert moved.body
     assert moved.body["properties"]["addressPrefixes"] == ["10.1.254.0/27", "2001:db8:1::/64"]
     assert "addressPrefix" not in moved.body["properties"]
 
 
 def test_what_the_stock_modules_refuse_is_listed() -> None:
-    found = {key: value for key, value in seen().items() if key != "group"}
-    assert failed(network(), **found) == []
-    _subnet(found, 1).update(provisioningState="Failed")
-    _subnet(found, 2).update(provisioningState="Failed")  # not the link's
+    found = {key: seen()[key] for key in ("nsg", "table")}
+    assert failed(**found) == failed(None, None) == []
     for part in found.values():
         part["properties"]["provisioningState"] = "Failed"
-    parts = ["networkSecurityGroups/hq-app-nsg", "routeTables/hq-app-rt", "virtualNetworks/hq-vnet/subnets/app"]
-    assert failed(network(), **found) == [f"{ID}/{part}" for part in parts]
+    assert failed(**found) == [f"{ID}/networkSecurityGroups/hq-app-nsg", f"{ID}/routeTables/hq-app-rt"]
 
 
 def kept(change: Change) -> Json:
@@ -239,13 +238,46 @@ def test_a_new_vnet_is_made_with_its_subnets() -> None:
 
 def test_a_subnet_keeps_what_hangs_on_it() -> None:
     app = seen()["vnet"]["properties"]["subnets"][1]
-    assert not subnet_change("10.1.1.0/24", app).changed
-    change = subnet_change("10.1.2.0/24", app)
+    assert not subnet_change({"cidr": "10.1.1.0/24", "route_table": None}, app).changed
+    change = subnet_change({"cidr": "10.1.2.0/24"}, app)
     assert (change.before, change.after) == ({"cidrs": ["10.1.1.0/24"]}, {"cidrs": ["10.1.2.0/24"]})
     assert change.body == {
         "properties": {
             **{name: value for name, value in app["properties"].items() if name != "provisioningState"},
             "addressPrefix": "10.1.2.0/24",
+        }
+    }
+
+
+GUARDED = {
+    "cidr": "10.1.1.0/24",
+    "security_group": f"{ID}/networkSecurityGroups/hq-app-nsg",
+    "route_table": f"{ID}/routeTables/hq-app-rt",
+}
+
+
+def test_guards_that_are_asked_for_are_set_and_others_stay() -> None:
+    app = seen()["vnet"]["properties"]["subnets"][1]
+    assert not subnet_change(GUARDED, app).changed, "letter case is no difference"
+    app["properties"]["natGateway"] = {"id": "/nat"}
+    app["properties"]["routeTable"] = {"id": "/of/the/user"}
+    del app["properties"]["networkSecurityGroup"]
+    change = subnet_change(GUARDED, app)
+    assert change.body
+    sent = change.body["properties"]
+    assert (sent["natGateway"], sent["routeTable"]) == ({"id": "/nat"}, {"id": GUARDED["route_table"]})
+    assert sent["networkSecurityGroup"] == {"id": GUARDED["security_group"]}
+    assert change.before == {"security_group": "", "route_table": "/of/the/user"}
+    assert change.after == {name: GUARDED[name] for name in change.before}
+
+
+def test_a_new_subnet_is_made_with_its_guards() -> None:
+    change = subnet_change(GUARDED, None)
+    assert change.body == {
+        "properties": {
+            "addressPrefix": "10.1.1.0/24",
+            "networkSecurityGroup": {"id": GUARDED["security_group"]},
+            "routeTable": {"id": GUARDED["route_table"]},
         }
     }
 

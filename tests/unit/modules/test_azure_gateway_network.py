@@ -80,6 +80,22 @@ def test_a_missing_subnet_is_made_alone(check_mode: bool) -> None:
     assert cloud.writes() == ([] if check_mode else [("PUT", SUBNET)]), "a PUT of the VNet could lose a subnet"
 
 
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("made", [(), ("app",)])
+def test_a_subnet_gets_the_guards_of_these_names(made: tuple[str, ...], check_mode: bool) -> None:
+    cloud = standing(*made)
+    guards = {"security_group": "nsg", "route_table": "rt"}
+    asked = [{"name": "app", "cidr": "10.1.1.0/24", **guards}]
+    result = run(cloud, check_mode, location=None, cidrs=None, tags=None, subnets=asked)
+    assert changed(result) == ["app"]
+    nsg, table = rid("networkSecurityGroups", "nsg"), rid("routeTables", "rt")
+    assert result["diff"]["after"]["subnets/app"].items() >= {"security_group": nsg, "route_table": table}.items()
+    assert cloud.writes() == ([] if check_mode else [("PUT", f"{VNET}/subnets/app")])
+    if not check_mode:
+        [sent] = [body["properties"] for method, _path, body in cloud.bodies if method == "PUT"]
+        assert (sent["networkSecurityGroup"], sent["routeTable"]) == ({"id": nsg}, {"id": table})
+
+
 def test_tags_and_ranges_are_merged_into_what_stands() -> None:
     cloud = standing("app", "GatewaySubnet", group_tags={"c": "d"}, tags={"c": "d"})
     result = run(cloud, cidrs=["10.1.0.0/16", "10.8.0.0/16"])

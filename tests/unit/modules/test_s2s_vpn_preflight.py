@@ -264,7 +264,7 @@ def test_what_hangs_on_the_subnets():
     assert judge()["existing"] == {
         "azure": {
             "resource_group": False,
-            "subnets": {},
+            "subnets": [],
             "routes": [],
             "as_planned": [],
             "failed": [],
@@ -272,17 +272,11 @@ def test_what_hangs_on_the_subnets():
         "aws": {"route_table_id": "", "static_connections": []},
         "half_connected": False,
     }
-    subnets = [
-        subnet("app", "10.1.1.0/24", routeTable={"id": "/rt"}, networkSecurityGroup={"id": "/nsg"}),
-        subnet("GatewaySubnet", "10.1.255.0/27", natGateway={"id": "/nat"}),
-    ]
+    subnets = [subnet("app", "10.1.1.0/24"), subnet("GatewaySubnet", "10.1.255.0/27")]
     group = {"id": "/x", "tags": {"s2s_vpn:id": OWNER}}
     found = judge({"vnet": vnet(*subnets), "group hq-rg": group})["existing"]["azure"]
     assert found["resource_group"] is True
-    assert found["subnets"] == {
-        "app": {"route_table": "/rt", "nat_gateway": "", "security_group": "/nsg"},
-        "GatewaySubnet": {"route_table": "", "nat_gateway": "/nat", "security_group": ""},
-    }
+    assert found["subnets"] == ["app", "GatewaySubnet"]
 
 
 def test_reads_only():
@@ -380,13 +374,7 @@ def test_what_is_there_is_told_for_later_tasks():
     assert judge(found)["existing"] == {
         "azure": {
             "resource_group": True,
-            "subnets": {
-                "GatewaySubnet": {
-                    "route_table": "/rt",
-                    "nat_gateway": "",
-                    "security_group": "",
-                },
-            },
+            "subnets": ["GatewaySubnet"],
             "routes": ["to-aws", "to-aws-10.4.0.0-16"],
             "as_planned": ["gateway_subnet"],
             "failed": [],
