@@ -185,7 +185,8 @@ def subnet_change(subnet: Json, seen: Json | None) -> words.Change:
         for name in ("addressPrefix", "addressPrefixes"):
             properties.pop(name, None)
         properties |= {"addressPrefixes": wanted} if len(wanted) > 1 else {"addressPrefix": cidr}
-    before, after = {"cidrs": ranges}, {"cidrs": wanted}
+    before: dict[str, Any] = {"cidrs": ranges}
+    after: dict[str, Any] = {"cidrs": wanted}
     for option, there in guards_of(body).items():
         if guard := subnet.get(option):
             before[option], after[option] = there, guard
