@@ -31,6 +31,10 @@ class Play:
         self._file: IO[bytes] = self.output.open("wb")
         environment = self.desk.environment(self.desk.env)
         del environment["ANSIBLE_INJECT_INVOCATION"]
+        environment |= {
+            "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
+            "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(self.desk.fact_cache),
+        }
         command = [str(PLAYBOOK), "-i", str(self.inventory), *self.arguments, f"playbooks/{self.playbook}"]
         self._process = psutil.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=self._file, stderr=subprocess.STDOUT

@@ -90,8 +90,9 @@ class TestSample:
         type(self).reference = bench.look()
 
     def test_refused_killed_and_failed_it_goes_on_where_it_was(self, bench: Bench) -> None:
-        """Killed while the gateway is being made, which the next run joins."""
+        """Killed while the gateway is being made, which the next run joins. The cache has the facts of another life."""
         bench.empty()
+        assert any(bench.desk.fact_cache.iterdir())
         stuck = {"fault": "stuck", "seconds": None, **GATEWAY.match}
         tally = bench.stopped(cases(REFUSED)[0])
         bench.clouds.inject("azure", stuck)

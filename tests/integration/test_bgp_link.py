@@ -1,17 +1,16 @@
-"""The life of a BGP link: predicted, built, looked at, changed by hand, mended, removed, built again."""
+"""The life of a BGP link: predicted, built, looked at, changed by hand, mended, removed."""
 
 from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import ClassVar
 from xml.etree import ElementTree
 
 import pytest
 
-from .clouds import ROOT, Clouds, Json, clean_env, wait_for
+from .clouds import Clouds, Json, wait_for
 from .runs import Desk, Run
 from .watch import Watch, files, leaks
 
@@ -298,34 +297,9 @@ class TestBgpLink:
         assert clouds.azure_names(LINK) == set()
         assert clouds.aws_names(LINK) == set()
 
-    @pytest.mark.step
-    def test_rebuild_with_keys_from_a_vault(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
-        """With the fact cache of the first life: no id of then may be used."""
-        assert any(desk.fact_cache.iterdir())
-        keys = {inside: f"Vault.{number}_only.for_tests" for number, inside in enumerate(TUNNELS.values())}
-        with Watch(desk.home, desk.tmp) as watch:
-            run = desk.play("site.yml", "-vvvv", "--diff", *self.vault(desk, keys), inventory=inventory)
-        assert run.rc == 0, run.explain()
-        watch.must_have_seen("_payload.zip")
-        found = leaks(keys.values(), watch.contents.values())
-        assert found == []
-        assert sorted(clouds.azure_keys(LINK).values()) == sorted(keys.values())
-        assert sorted(clouds.aws_keys().values()) == sorted(keys.values())
-        assert self.verify(desk, inventory, 60).rc == 0
-
-    def vault(self, desk: Desk, keys: dict[str, str]) -> list[str]:
-        folder = desk.directory / "vault"
-        folder.mkdir()
-        password, variables = folder / "password", folder / "keys.yml"
-        password.write_text("only for this test")
-        variables.write_text(json.dumps({"s2s_vpn_pre_shared_keys": keys}))
-        command = [str(ROOT / ".venv/bin/ansible-vault"), "encrypt", "--vault-password-file", str(password)]
-        subprocess.run([*command, str(variables)], check=True, capture_output=True, env=clean_env())
-        return ["--vault-password-file", str(password), "-e", f"@{variables}"]
-
-    def test_no_key_was_left_behind_by_any_run(self, desk: Desk, clouds: Clouds) -> None:
-        keys = {*clouds.aws_keys().values(), *self.keys_of_aws, KEY_BY_HAND}
-        assert len(keys) == 9
+    def test_no_key_was_left_behind_by_any_run(self, desk: Desk) -> None:
+        keys = {*self.keys_of_aws, KEY_BY_HAND}
+        assert len(keys) == 5
         left = files([desk.home, desk.tmp, desk.fact_cache, desk.reports, desk.directory / "runner"])
         found = leaks(keys, ((path, path.read_bytes()) for path in left))
         assert found == []

@@ -13,20 +13,20 @@ from typing import ClassVar
 
 import pytest
 
-from .clouds import REGION, ROOT, Clouds, wait_for
+from .clouds import REGION, ROOT, Clouds, clean_env, wait_for
 from .runs import PLAYBOOK, Desk, Run
 from .watch import Watch, files, leaks
 
 LINK = "branch"
 KEYS = {"169.254.21.0/30": "User.key_of_the_tunnel", "169.254.22.0/30": "User.key_of_the_spare"}
-VARIABLES = {
+WITHOUT_KEYS = {
     "s2s_vpn_routing": "static",
     "s2s_vpn_azure_location": "westeurope",
     "s2s_vpn_azure_vnet_cidr": "10.1.0.0/16",
     "s2s_vpn_aws_region": REGION,
     "s2s_vpn_aws_vpc_cidr": "10.2.0.0/16",
-    "s2s_vpn_pre_shared_keys": KEYS,
 }
+VARIABLES = {**WITHOUT_KEYS, "s2s_vpn_pre_shared_keys": KEYS}
 NOBODY = "http://127.0.0.1:9"  # the discard port: nothing listens
 
 
@@ -156,6 +156,7 @@ class TestStaticLink:
 
     @pytest.mark.step
     def test_a_killed_build_is_resumed_by_running_it_again(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
+        """With keys from the inventory, and then with the same from a vault."""
         clouds.forget_calls()
         with Watch(desk.home, desk.tmp) as watch:
             killed = subprocess.Popen(
@@ -172,7 +173,8 @@ class TestStaticLink:
                 os.killpg(killed.pid, signal.SIGKILL)
                 killed.wait()
             before = clouds.azure_names(LINK) | clouds.aws_names(LINK)
-            run = desk.play("site.yml", "-vvvv", "--diff", inventory=inventory)
+            vault = self.vault(desk)
+            run = desk.play("site.yml", "-vvvv", "--diff", *vault, inventory=desk.inventory(LINK, WITHOUT_KEYS))
         assert run.rc == 0, run.explain()
         assert len(clouds.vpn_connections()) == 1
         assert len(clouds.ec2().describe_vpn_gateways()["VpnGateways"]) == 1
@@ -180,6 +182,16 @@ class TestStaticLink:
         found = leaks(KEYS.values(), watch.contents.values())
         assert found == []
         type(self).built = set(run.changes()) | before
+
+    def vault(self, desk: Desk) -> list[str]:
+        folder = desk.directory / "vault"
+        folder.mkdir()
+        password, variables = folder / "password", folder / "keys.yml"
+        password.write_text("only for this test")
+        variables.write_text(json.dumps({"s2s_vpn_pre_shared_keys": KEYS}))
+        command = [str(ROOT / ".venv/bin/ansible-vault"), "encrypt", "--vault-password-file", str(password)]
+        subprocess.run([*command, str(variables)], check=True, capture_output=True, env=clean_env())
+        return ["--vault-password-file", str(password), "-e", f"@{variables}"]
 
     def test_what_was_predicted_was_built(self, clouds: Clouds) -> None:
         assert self.built == self.predicted
