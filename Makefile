@@ -31,7 +31,7 @@ test: environment-test ## everything that CI checks
 	@tools/stages.sh --beside "lint types docs report packets molecule" sanity unit rehearsal-tests fidelity integration diagnosis
 
 test-full: environment-test ## the slower tests, beyond those of test
-	@tools/stages.sh --beside "packets-full test-clients" integration-full diagnosis-packets faults
+	@tools/stages.sh --beside "packets-full test-clients diagnosis-packets faults" integration-full
 
 lint: environment-test ## ruff and ansible-lint (production, strict)
 	@tools/lint.sh
