@@ -2,12 +2,13 @@
 
 `links`: variables of a link, laid over good ones; all are hosts of one inventory, and site.yml refuses every one.
 `clashes`: links that are good alone and not together, in the same inventory.
-`modules`: options of one module; all are run in one play on clouds in which a link's AWS side stands.
+`modules`: options of one module, on clouds in which a link's AWS side stands.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import json
 import sys
@@ -16,10 +17,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
+from ansible.module_utils.testing import patch_module_args
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import (
     addresses,
     asn,
@@ -42,7 +44,7 @@ TABLE: dict[str, list[dict[str, Any]]] = yaml.safe_load(Path(__file__).with_name
 SECRET = "Invented_key"  # every key of the table begins with it
 P = "s2s_vpn_"
 HANDS = 3
-
+MODULES = "ansible_collections.hybrid.s2s_vpn.plugins.modules."
 
 #: Variables that are judged together: two rows with some of one family do not fit on one link.
 FAMILIES = ("cidr", "asn", "tags", "link", "ipsec", "ike", "inside", "azure_location", "aws_region")
@@ -93,6 +95,8 @@ def assert_harmless(run: Run) -> None:
 
 
 class TestBadInput:
+    known: ClassVar[dict[str, str]]
+
     def test_links(self, desk: Desk) -> None:
         """One run for all; each link tells its own faults, and no cloud is asked at all."""
         hosts, says = hosts_of_links()
@@ -109,18 +113,21 @@ class TestBadInput:
             link = hosts[host].get(f"{P}link", host)
             assert said[host][0] == f"The input of link {link} has {len(faults)} fault{'s' * (len(faults) > 1)}:"
 
-    def test_modules(self, desk: Desk, clouds: Clouds) -> None:
-        """One play; a few hosts take the rows in turn."""
+    @pytest.mark.step
+    def test_modules_in_a_play(self, desk: Desk, clouds: Clouds) -> None:
+        """All that work in the controller, and one row of each other; a few hosts take the rows in turn."""
         desk.directory.mkdir(exist_ok=True)
-        known = standing(clouds)
+        type(self).known = standing(clouds)
         tasks: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        says = {}
+        says, seen = {}, set()
         for number, row in enumerate(TABLE["modules"]):
+            if main_of(row["module"]) and row["module"] in seen:
+                continue
+            seen.add(row["module"])
             name = f"{number} {row['module']}"
-            given = documents(json.loads(filled(json.dumps(row["options"]), known)))
+            given, says[name] = self.filled(row)
             task = {"name": name, f"hybrid.s2s_vpn.{row['module']}": given, "ignore_errors": True}
             tasks[f"hand-{number % HANDS}"].append(task)
-            says[name] = filled(row["says"], known).rstrip("\n")
         for hand, own in tasks.items():
             (desk.directory / f"{hand}.yml").write_text(yaml.safe_dump(own))
         play = {
@@ -138,6 +145,31 @@ class TestBadInput:
         run = desk.play(playbook, inventory=inventory)
         assert_harmless(run)
         assert failures(run, "task") == says
+
+    def test_modules(self, clouds: Clouds, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        """Every row of those that Ansible starts as processes, without starting one for each."""
+        clouds.forget_calls()
+        for name, value in clouds.env.items():
+            monkeypatch.setenv(name, value)
+        for row in TABLE["modules"]:
+            if main := main_of(row["module"]):
+                given, says = self.filled(row)
+                with patch_module_args(given), pytest.raises(SystemExit):
+                    main()
+                answer = capsys.readouterr().out
+                assert json.loads(answer)["msg"] == says
+                assert SECRET not in answer
+        assert [call for call in clouds.calls() if call.mutating] == []
+
+    def filled(self, row: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+        """The row's options and message with the ids of what stands."""
+        given = documents(json.loads(filled(json.dumps(row["options"], sort_keys=True), self.known)))
+        return given, filled(row["says"], self.known).rstrip("\n")
+
+
+def main_of(module: str) -> Callable[[], None] | None:
+    """None for those that are action plugins alone."""
+    return getattr(importlib.import_module(MODULES + module), "main", None)
 
 
 def standing(clouds: Clouds) -> dict[str, str]:

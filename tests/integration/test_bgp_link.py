@@ -265,24 +265,6 @@ class TestBgpLink:
         assert run.rc == 0, run.explain()
         assert self.report(desk, LINK)["causes"] == []
 
-    def test_a_standing_link_takes_a_new_tag_and_gives_up_its_route(
-        self, desk: Desk, clouds: Clouds, inventory: Path
-    ) -> None:
-        """Its route table in AWS stays the one it is: a second one would leave the app subnet without routes."""
-        filters = [{"Name": "tag:Name", "Values": [f"{LINK}-app-rt"]}]
-        before = clouds.ec2().describe_route_tables(Filters=filters)["RouteTables"]
-        changes = json.dumps({"s2s_vpn_tags": {"team": "network"}, "s2s_vpn_azure_user_defined_route": False})
-        run = desk.play("site.yml", "-e", changes, inventory=inventory)
-        assert run.rc == 0, run.explain()
-        after = clouds.ec2().describe_route_tables(Filters=filters)["RouteTables"]
-        assert [one["RouteTableId"] for one in after] == [one["RouteTableId"] for one in before]
-        assert [one["SubnetId"] for one in after[0]["Associations"]] == [before[0]["Associations"][0]["SubnetId"]]
-        assert {"Key": "team", "Value": "network"} in after[0]["Tags"]
-        table = clouds.arm("GET", clouds.network("hq-rg", "routeTables", "hq-app-rt"))
-        assert table["properties"]["routes"] == []
-        assert table["tags"]["team"] == "network"
-        assert self.verify(desk, inventory, 60, "-e", changes).rc == 0
-
     def test_destroy_asks_first(self, desk: Desk, inventory: Path) -> None:
         run = desk.play("destroy.yml", inventory=inventory)
         assert run.rc != 0

@@ -149,7 +149,7 @@ class _Story:
         assert run.rc == 0, run.explain()
         return dict(json.loads((desk.reports / f"{LINK}.json").read_text()))
 
-    def change(self, desk: Desk, clouds: Clouds, inventory: Path) -> Run:
+    def change(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         """Predicted, made, and asked again."""
         check = desk.play("site.yml", "--check", "--diff", inventory=inventory)
         assert check.rc == 0, check.explain()
@@ -159,7 +159,6 @@ class _Story:
         again = desk.play("site.yml", inventory=inventory)
         assert again.rc == 0, again.explain()
         assert (again.changed, again.mutating) == (0, []), again.changes().keys()
-        return run
 
     def made(self, desk: Desk, clouds: Clouds, inventory: Path) -> Run:
         """No tunnel is touched."""
@@ -244,6 +243,22 @@ class TestBgp(_Story):
     def test_all_are_taken_away(self, desk: Desk, clouds: Clouds) -> None:
         self.made(desk, clouds, self.inventory(desk))
         assert Ranges.of(clouds) == expected(self.ROUTING, [], [])
+
+    def test_a_new_tag_comes_and_the_route_goes(self, desk: Desk, clouds: Clouds) -> None:
+        """The route table in AWS stays the one it is: a second one would leave the app subnet without routes."""
+        filters = [{"Name": "tag:Name", "Values": [f"{LINK}-app-rt"]}]
+        [before] = clouds.ec2().describe_route_tables(Filters=filters)["RouteTables"]
+        changes = {f"{P}tags": {"team": "network"}, f"{P}azure_user_defined_route": False}
+        run = desk.play("site.yml", inventory=self.inventory(desk, **changes))
+        assert run.rc == 0, run.explain()
+        [after] = clouds.ec2().describe_route_tables(Filters=filters)["RouteTables"]
+        assert after["RouteTableId"] == before["RouteTableId"]
+        assert after["Associations"][0]["SubnetId"] == before["Associations"][0]["SubnetId"]
+        assert {"Key": "team", "Value": "network"} in after["Tags"]
+        table = clouds.arm("GET", clouds.network(f"{LINK}-rg", "routeTables", f"{LINK}-app-rt"))
+        assert table["properties"]["routes"] == []
+        assert table["tags"]["team"] == "network"
+        assert self.verify(desk, self.inventory(desk, **changes))["ok"]
 
 
 class TestStatic(_Story):
