@@ -13,12 +13,14 @@ from typing import ClassVar
 import pytest
 
 from tests.integration.runs import Desk
+from tests.integration.watch import Watch, files, leaks
 
 from .cases import KINDS_BY_NAME, Case, Target
 from .chains import DESTROY, LINK, Bench, Point, Reference, Tally
 from .clouds import FaultyClouds
 
 GATEWAY_SECONDS = 2.0
+TUNNELS = ("169.254.21.0/30", "169.254.22.0/30", "169.254.21.4/30", "169.254.22.4/30")
 
 
 def azure(kind: str, name: str, verb: str = "write") -> Target:
@@ -90,9 +92,8 @@ class TestSample:
         type(self).reference = bench.look()
 
     def test_refused_killed_and_failed_it_goes_on_where_it_was(self, bench: Bench) -> None:
-        """Killed while the gateway is being made, which the next run joins. The cache has the facts of another life."""
+        """Killed while the gateway is being made, which the next run joins."""
         bench.empty()
-        assert any(bench.desk.fact_cache.iterdir())
         stuck = {"fault": "stuck", "seconds": None, **GATEWAY.match}
         tally = bench.stopped(cases(REFUSED)[0])
         bench.clouds.inject("azure", stuck)
@@ -103,6 +104,7 @@ class TestSample:
         assert tally.wrong == []
         assert len(tally.resumed) == 4
 
+    @pytest.mark.step
     def test_a_killed_destroy_goes_on_where_it_was(self, bench: Bench) -> None:
         bench.clouds.forget_calls()
         points = [
@@ -114,3 +116,19 @@ class TestSample:
         tally.add(bench.finished("destroy.yml", nothing, DESTROY))
         print(f"kills of destroy.yml: {counted(tally)}")
         assert tally.wrong == []
+
+    def test_it_is_built_again_with_keys_from_a_vault(self, bench: Bench) -> None:
+        """With the fact cache of the first life: no id of then may be used."""
+        desk, clouds = bench.desk, bench.clouds
+        assert any(desk.fact_cache.iterdir())
+        keys = [f"Vault.{number}_only.for_tests" for number in range(len(TUNNELS))]
+        vault = desk.vault({"s2s_vpn_pre_shared_keys": dict(zip(TUNNELS, keys, strict=True))})
+        clouds.forget_calls()
+        with Watch(desk.home, desk.tmp) as watch:
+            play = bench.start("site.yml", "-vvvv", "--diff", *vault)
+            assert play.wait() == 0, play.text
+        bench.look()
+        assert sorted(clouds.azure_keys(LINK).values()) == sorted(clouds.aws_keys().values()) == keys
+        watch.must_have_seen("_payload.zip")
+        left = files([desk.home, desk.tmp, desk.fact_cache, desk.directory / "runs"])
+        assert leaks(keys, [*watch.contents.values(), *((path, path.read_bytes()) for path in left)]) == []

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,6 +143,17 @@ class Desk:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps({"all": {"hosts": {host: dict(variables)}}}))
         return path
+
+    def vault(self, variables: Mapping[str, Any]) -> list[str]:
+        """Encrypts them; the arguments with which a playbook reads them."""
+        folder = self.directory / "vault"
+        folder.mkdir()
+        password, encrypted = folder / "password", folder / "variables.yml"
+        password.write_text("only for this test")
+        encrypted.write_text(json.dumps(variables))
+        command = [str(ROOT / ".venv/bin/ansible-vault"), "encrypt", "--vault-password-file", str(password)]
+        subprocess.run([*command, str(encrypted)], check=True, capture_output=True, env=clean_env())
+        return ["--vault-password-file", str(password), "-e", f"@{encrypted}"]
 
     def environment(self, env: Mapping[str, str]) -> dict[str, str]:
         for folder in (self.home, self.tmp, self.fact_cache, self.directory / "runner"):

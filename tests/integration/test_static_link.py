@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import pytest
 
-from .clouds import REGION, ROOT, Clouds, clean_env, wait_for
+from .clouds import REGION, ROOT, Clouds, wait_for
 from .runs import PLAYBOOK, Desk, Run
 from .watch import Watch, files, leaks
 
@@ -173,7 +173,7 @@ class TestStaticLink:
                 os.killpg(killed.pid, signal.SIGKILL)
                 killed.wait()
             before = clouds.azure_names(LINK) | clouds.aws_names(LINK)
-            vault = self.vault(desk)
+            vault = desk.vault({"s2s_vpn_pre_shared_keys": KEYS})
             run = desk.play("site.yml", "-vvvv", "--diff", *vault, inventory=desk.inventory(LINK, WITHOUT_KEYS))
         assert run.rc == 0, run.explain()
         assert len(clouds.vpn_connections()) == 1
@@ -182,16 +182,6 @@ class TestStaticLink:
         found = leaks(KEYS.values(), watch.contents.values())
         assert found == []
         type(self).built = set(run.changes()) | before
-
-    def vault(self, desk: Desk) -> list[str]:
-        folder = desk.directory / "vault"
-        folder.mkdir()
-        password, variables = folder / "password", folder / "keys.yml"
-        password.write_text("only for this test")
-        variables.write_text(json.dumps({"s2s_vpn_pre_shared_keys": KEYS}))
-        command = [str(ROOT / ".venv/bin/ansible-vault"), "encrypt", "--vault-password-file", str(password)]
-        subprocess.run([*command, str(variables)], check=True, capture_output=True, env=clean_env())
-        return ["--vault-password-file", str(password), "-e", f"@{variables}"]
 
     def test_what_was_predicted_was_built(self, clouds: Clouds) -> None:
         assert self.built == self.predicted
