@@ -54,6 +54,9 @@ def azure_problems(plan: Json, vnet: Json | None, owner: str, own: Iterable[str]
     if vnet is None and not adopted:
         others = (name for name in own if not _among(name, [planned["name"]]))
         yield from (_second("azure_vnet_name", planned, f"VNet {name}", name) for name in others)
+    if vnet is None and adopted:
+        where, correct = f"resource group {network['resource_group']}", f"{PREFIX}azure_resource_group"
+        yield _nothing_to_adopt("azure_vnet_name", planned, where, "VNet", correct)
     if vnet is None or not (adopted or tags.get(arm.OWNER_TAG) == owner):
         return
     has = [one for one in prefixes_of(vnet) if ":" not in one]
@@ -116,7 +119,7 @@ def aws_problems(plan: Json, vpcs: Iterable[Json], subnets: Iterable[Json], owne
     named = [one for one in vpcs if _name(one) == planned["name"]]
     mine = [one for one in vpcs if _tag(one, ec2.OWNER_ID) == owner]
     if planned["name"] in plan["adopt"]:
-        yield from _adopted_vpc(planned, named)
+        yield from _adopted_vpc(planned, named, plan["aws"]["network"]["region"])
         return
     vpc = next((one for one in mine if one in named and one["CidrBlock"] == planned["cidr"]), next(iter(mine), None))
     if vpc is None:
@@ -147,15 +150,25 @@ def aws_problems(plan: Json, vpcs: Iterable[Json], subnets: Iterable[Json], owne
             )
 
 
-def _adopted_vpc(planned: Json, named: Sequence[Json]) -> Iterator[str]:
-    fit = next((one for one in named if one["CidrBlock"] == planned["cidr"]), None)
-    if fit is None:
-        for one in named[:1]:
-            yield (
-                f"{PREFIX}aws_vpc_cidr = {planned['cidr']}: the adopted VPC {planned['name']} ({one['VpcId']}) was made"
-                f" with {one['CidrBlock']}: write {PREFIX}aws_vpc_cidr: {one['CidrBlock']}"
-            )
+def _adopted_vpc(planned: Json, named: Sequence[Json], region: str) -> Iterator[str]:
+    if not named:
+        yield _nothing_to_adopt("aws_vpc_name", planned, region, "VPC", f"{PREFIX}aws_region")
         return
+    fitting = [one for one in named if one["CidrBlock"] == planned["cidr"]]
+    if not fitting:
+        other = named[0]
+        yield (
+            f"{PREFIX}aws_vpc_cidr = {planned['cidr']}: the adopted VPC {planned['name']} ({other['VpcId']}) was made"
+            f" with {other['CidrBlock']}: write {PREFIX}aws_vpc_cidr: {other['CidrBlock']}"
+        )
+        return
+    if len(fitting) > 1:
+        yield (
+            f"{PREFIX}aws_vpc_name = {planned['name']}: {listed([one['VpcId'] for one in fitting])} in {region} are of"
+            " that name and range: tag the one to be adopted with another Name, and write that"
+        )
+        return
+    fit = fitting[0]
     has = vpc_ranges(fit)
     what = f"the adopted VPC {planned['name']} ({fit['VpcId']}) has {listed(has)}"
     yield from _not_in_adopted("aws_vpc_cidr", "aws_more_cidrs", planned, has, what, _tag(fit, arm.LINK_TAG))
@@ -192,6 +205,13 @@ def _not_in_adopted(
     for variable, cidr, otherwise in wanted:
         if cidr not in has:
             yield f"{PREFIX}{variable} = {cidr}: {what}, and what is adopted is not changed: {add}, or {otherwise}"
+
+
+def _nothing_to_adopt(variable: str, planned: Json, where: str, what: str, other: str) -> str:
+    return (
+        f"{PREFIX}{variable} = {planned['name']}: it is to be adopted, and {where} has no {what} of that name: correct"
+        f" it or {other}, or take {planned['name']} out of {PREFIX}adopt to have it made"
+    )
 
 
 def _second(variable: str, planned: Json, what: str, name: str) -> str:

@@ -300,11 +300,7 @@ def delete_route_table(work: Teardown, table: Mapping[str, Any]) -> None:
     for association in table.get("Associations") or ():
         if work.is_gone(association.get("SubnetId")):
             identifier = association["RouteTableAssociationId"]
-            try:
-                aws.call(work.ec2, "disassociate_route_table", identifier, AssociationId=identifier)
-            except aws.AwsError as error:
-                if not error.not_found:
-                    raise
+            aws.unless_gone(aws.call, work.ec2, "disassociate_route_table", identifier, AssociationId=identifier)
     delete(work, "route_table", table["RouteTableId"])
 
 

@@ -379,8 +379,10 @@ def range_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str
         if str(one.get("type")).lower() == f"{NETWORK}virtualNetworks".lower()
         and (one.get("tags") or {}).get(words.OWNER_ID) == owner
     ]
-    yield from ranges.azure_problems(plan, found.get("vnet"), owner, vnets)
-    yield from ranges.aws_problems(plan, found.get("vpc") or (), subnets.values(), owner)
+    if "vnet" in found:
+        yield from ranges.azure_problems(plan, found["vnet"], owner, vnets)
+    if "vpc" in found:
+        yield from ranges.aws_problems(plan, found["vpc"], subnets.values(), owner)
 
 
 def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -499,12 +501,14 @@ def quota_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str
     gateway, quotas = plan["aws"]["gateway"], plan["aws"]["quotas"]
     region = gateway["region"]
 
-    def mine(kind: str) -> set[str]:
-        tags = [words.tag_dict(resource.get("Tags")) for resource in found[kind]]
-        return {one.get("Name", "") for one in tags if one.get(words.OWNER_ID) == owner}
+    def there(kind: str) -> set[str]:
+        tags = [words.tag_dict(resource.get("Tags")) for resource in found.get(kind) or ()]
+        return {
+            one.get("Name", "") for one in tags if one.get(words.OWNER_ID) == owner or one.get("Name") in plan["adopt"]
+        }
 
     def to_make(kind: str, names: Iterable[str]) -> int:
-        return len(set(names) - mine(kind))
+        return len(set(names) - there(kind))
 
     def too_many(quota: str, what: str, there: int, more: int) -> Iterator[str]:
         if more and there + more > quotas[quota]:
@@ -527,12 +531,10 @@ def quota_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str
                 what = f"AWS VPN connections: virtual private gateway {name}"
                 yield from too_many("vpn_connections_per_vgw", what, len(on_it), more)
     if "vpn_gateway" in found:
-        names = {words.tag_dict(one.get("Tags")).get("Name") for one in found["vpn_gateway"]}
-        adopted = gateway["vgw"]["name"] in plan["adopt"] and gateway["vgw"]["name"] in names
-        more = 0 if adopted else to_make("vpn_gateway", [gateway["vgw"]["name"]])
+        more = to_make("vpn_gateway", [gateway["vgw"]["name"]])
         what = f"AWS virtual private gateways: region {region}"
         yield from too_many("vgws", what, len(found["vpn_gateway"]), more)
-    if "customer_gateway" in found:
+    if "customer_gateway" in found and to_make("vpn_connection", connections):  # those that stand have theirs
         more = to_make("customer_gateway", customers)
         what = f"AWS customer gateways: region {region}"
         yield from too_many("customer_gateways", what, len(found["customer_gateway"]), more)

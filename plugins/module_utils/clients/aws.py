@@ -46,6 +46,7 @@ THROTTLED_SECONDS = 120.0  # how long a request is tried again: while AWS thrott
 FAULT_SECONDS = 60.0  # after a passing fault or a lost answer, twice at least
 REACH_SECONDS = 20.0  # for an endpoint that is not reached
 UNSEEN_SECONDS = 10.0  # until AWS shows everywhere what it has made
+AT_WORK_SECONDS = 300.0  # while AWS is still at work there
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 10.0
 SETTLE_SECONDS = 20.0
@@ -53,6 +54,7 @@ SETTLE_SECONDS = 20.0
 _CREDENTIALS = (
     "Check the access key, the secret key and the session token (or the profile), and that they may use this region."
 )
+_STILL_AT_WORK = "AWS is still at work on it, or on too much at once in this region: run it again in some minutes."
 _QUOTA = "Delete what is no longer used, or ask for a higher quota (Service Quotas, Amazon VPC and Site-to-Site VPN)."
 
 # What to do, by AWS's error code (AWS, EC2 API error codes).
@@ -88,6 +90,9 @@ _UNREACHED = frozenset({"EndpointConnectionError", "ConnectTimeoutError", "Proxy
 _LOST = frozenset(
     {"ConnectionClosedError", "ReadTimeoutError", "HTTPClientError", "IncompleteReadError", "ResponseStreamingError"}
 )
+# Words of refusals that pass; their codes are those of a wrong value and of a quota (terraform-provider-aws #8161,
+# #11720, #35772).
+_AT_WORK = ("conflicting pending workflow", "pending VPNs", "maximum number of mutating objects")
 _TAKES_DOWN = frozenset({"modify_vpn_tunnel_options", "replace_vpn_tunnel"})
 _DENIED = frozenset({"UnauthorizedOperation", "AccessDenied", "AccessDeniedException", "UnauthorizedException"})
 
@@ -204,10 +209,19 @@ def _patience(operation: str, error: AwsError) -> float:
         return FAULT_SECONDS
     if error.code in _UNREACHED:
         return REACH_SECONDS
+    if _is_at_work(error.answer):
+        return AT_WORK_SECONDS
+    # A gateway that is shown as detached may count as in use for a while (terraform-provider-aws retries that too).
+    if error.code == "IncorrectState" and operation == "delete_vpn_gateway":
+        return FAULT_SECONDS
     # What has just been made is not seen everywhere at once (AWS, EC2 eventual consistency).
     if error.not_found and operation.startswith(("create_", "attach_", "enable_")):
         return UNSEEN_SECONDS
     return 0.0
+
+
+def _is_at_work(answer: str) -> bool:
+    return any(words in answer for words in _AT_WORK)
 
 
 def _was_done(operation: str, error: AwsError) -> bool:
@@ -249,7 +263,7 @@ def _readable(error: Exception, tried: str, permission: str, secrets: Iterable[s
             # The encoded part is for AWS's own tool and fills the screen.
             text = re.sub(r"\s*Encoded authorization failure message:.*", "", text, flags=re.DOTALL)
             return AwsError(tried, code, text, f"Give these credentials the permission {permission}.")
-        return AwsError(tried, code, text, REMEDIES.get(code, ""))
+        return AwsError(tried, code, text, _STILL_AT_WORK if _is_at_work(text) else REMEDIES.get(code, ""))
     name = type(error).__name__
     if name in {"NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError", "ProfileNotFound"}:
         return AwsError(
@@ -551,11 +565,20 @@ def detach_vpn_gateway(ec2: Any, gateway: Mapping[str, Any], timeout: float) -> 
         return
     for table in describe_route_tables(ec2, filters=[{"Name": "vpc-id", "Values": [vpc_id]}]):
         if gateway_id in words.propagating(table):
-            set_propagation(ec2, table["RouteTableId"], gateway_id, False)
+            unless_gone(set_propagation, ec2, table["RouteTableId"], gateway_id, False)
     if state != "detaching":
         target = f"{gateway_id} from {vpc_id}"
-        call(ec2, "detach_vpn_gateway", target, VpnGatewayId=gateway_id, VpcId=vpc_id)
-    wait_for_attachment(ec2, gateway_id, "detached", vpc_id, timeout)
+        unless_gone(call, ec2, "detach_vpn_gateway", target, VpnGatewayId=gateway_id, VpcId=vpc_id)
+    unless_gone(wait_for_attachment, ec2, gateway_id, "detached", vpc_id, timeout)
+
+
+def unless_gone(request: Callable[..., object], /, *given: Any, **more: Any) -> None:
+    """For a step on the way to a deletion: somebody else may have been there first."""
+    try:
+        request(*given, **more)
+    except AwsError as error:
+        if not error.not_found:
+            raise
 
 
 def set_propagation(ec2: Any, table_id: str, gateway_id: str, enabled: bool) -> None:

@@ -263,11 +263,22 @@ class LinkReader:
         return {outside: one for (_id, outside), one in zip(ends, found, strict=True) if one is not None}
 
 
-def read_link(ec2: Any, wanted: Wanted, salt: str | None = None, neighbours: bool = False) -> Json:
-    """The `reading` of aws_link_info. Without a salt every fingerprint is None."""
+def read_link(
+    ec2: Any,
+    wanted: Wanted,
+    salt: str | None = None,
+    neighbours: bool = False,
+    with_keys: Callable[[Resource], Resource] = lambda connection: connection,
+) -> Json:
+    """The `reading` of aws_link_info. Without a salt every fingerprint is None.
+
+    :param with_keys: adds the keys that AWS keeps elsewhere; asked only for the link's own connections, with a salt
+    """
     reader = LinkReader(ec2)
     everywhere, gateways, customers = reader.of_region()
     connections = _connections_of(wanted, everywhere, gateways, reader.unread)
+    if salt:
+        connections = [with_keys(one) for one in connections]
     gateway_id = wanted.gateway_id or next(filter(None, map(gateway_of, connections)), "")
     if wanted.vpn_gateway_name:
         gateway_id = next(

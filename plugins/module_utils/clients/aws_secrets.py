@@ -35,9 +35,10 @@ class WithSecrets:
 
     def describe_vpn_connections(self, **request: Any) -> dict[str, Any]:
         answer = self._ec2.describe_vpn_connections(**request)
-        return {**answer, "VpnConnections": [self._with_keys(one) for one in answer.get("VpnConnections") or ()]}
+        return {**answer, "VpnConnections": [self.with_keys(one) for one in answer.get("VpnConnections") or ()]}
 
-    def _with_keys(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
+    def with_keys(self, connection: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The connection as boto3 gives it, with the keys of its secret, or why they could not be read."""
         arn = tunnels.secret_of(connection)
         if not arn:
             return connection

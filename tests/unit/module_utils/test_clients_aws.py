@@ -12,6 +12,9 @@ from botocore import exceptions
 from botocore.stub import Stubber
 
 KEY = "an_invented_key_in_a_request"
+MUTATING = "The maximum number of mutating objects has been reached."
+WORKFLOW = "This call cannot be completed because there is a conflicting pending workflow for vgw-1"
+VPNS = "This call cannot be completed because there are pending VPNs or Virtual Interfaces"
 
 
 @pytest.fixture
@@ -38,13 +41,15 @@ def clock(monkeypatch):
             ["permission ec2:CreateVpnConnection", "not authorized"],
         ),
         ("VpnConnectionLimitExceeded", "The maximum number", ["50 VPN connections", "quota"]),
+        ("VpnConnectionLimitExceeded", MUTATING, ["run it again in some minutes"]),
         ("IncorrectState", "The gateway is busy", ["still changing"]),
         ("Whatever", f"Value {KEY} is invalid", ["Value (key) is invalid"]),
     ],
 )
-def test_an_error_says_what_where_why_and_what_to_do(ec2, code, message, expected):
+def test_an_error_says_what_where_why_and_what_to_do(ec2, clock, code, message, expected):
     with Stubber(ec2) as stub:
-        stub.add_client_error("create_vpn_connection", code, message)
+        for _ in range(100):
+            stub.add_client_error("create_vpn_connection", code, message)
         with pytest.raises(aws.AwsError) as raised:
             aws.call(
                 ec2,
@@ -61,6 +66,7 @@ def test_an_error_says_what_where_why_and_what_to_do(ec2, code, message, expecte
         assert part in text
     assert "abc123" not in text
     assert KEY not in text
+    assert ("quota" in text) is ("quota" in expected)
     assert raised.value.__suppress_context__
 
 
@@ -114,7 +120,9 @@ class Answers:
             self.asked.append(name)
             said = next(self.answers[name])
             if isinstance(said, str):
-                raise exceptions.ClientError({"Error": {"Code": said, "Message": "no"}}, name)
+                said = (said, "no")
+            if isinstance(said, tuple):
+                raise exceptions.ClientError({"Error": dict(zip(("Code", "Message"), said, strict=True))}, name)
             if isinstance(said, Exception):
                 raise said
             return said
@@ -122,7 +130,9 @@ class Answers:
         return answer
 
 
-@pytest.mark.parametrize("fault", [THROTTLED, PASSING, CLOSED])
+@pytest.mark.parametrize(
+    "fault", [THROTTLED, PASSING, CLOSED, ("InvalidParameterValue", WORKFLOW), ("InvalidParameterValue", VPNS)]
+)
 def test_a_fault_that_passes_is_waited_out(clock, fault):
     ec2 = Answers(attach_vpn_gateway=[fault, fault, {"ok": True}])
     assert aws.call(ec2, "attach_vpn_gateway", "vgw-1") == {"ok": True}
@@ -130,12 +140,23 @@ def test_a_fault_that_passes_is_waited_out(clock, fault):
 
 
 @pytest.mark.parametrize(
-    ("fault", "seconds"), [(THROTTLED, aws.THROTTLED_SECONDS), (PASSING, aws.FAULT_SECONDS), (REFUSED, 0)]
+    ("operation", "fault", "seconds"),
+    [
+        ("attach_vpn_gateway", THROTTLED, aws.THROTTLED_SECONDS),
+        ("attach_vpn_gateway", PASSING, aws.FAULT_SECONDS),
+        ("attach_vpn_gateway", REFUSED, 0),
+        ("attach_vpn_gateway", "InvalidParameterValue", 0),
+        ("detach_vpn_gateway", ("InvalidParameterValue", WORKFLOW), aws.AT_WORK_SECONDS),
+        ("create_vpn_gateway", ("VpnGatewayLimitExceeded", MUTATING), aws.AT_WORK_SECONDS),
+        ("create_vpn_gateway", "VpnGatewayLimitExceeded", 0),
+        ("delete_vpn_gateway", "IncorrectState", aws.FAULT_SECONDS),
+        ("delete_customer_gateway", "IncorrectState", 0),
+    ],
 )
-def test_patience_is_bounded(clock, fault, seconds):
-    ec2 = Answers(attach_vpn_gateway=itertools.repeat(fault))
-    with pytest.raises(aws.AwsError, match=fault):
-        aws.call(ec2, "attach_vpn_gateway", "vgw-1")
+def test_patience_is_bounded(clock, operation, fault, seconds):
+    ec2 = Answers(**{operation: itertools.repeat(fault)})
+    with pytest.raises(aws.AwsError, match=fault if isinstance(fault, str) else fault[0]):
+        aws.call(ec2, operation, "vgw-1")
     assert seconds / 2 <= sum(clock) <= seconds * 1.3
 
 

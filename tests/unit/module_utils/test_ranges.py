@@ -18,6 +18,7 @@ Json = dict[str, Any]
 OWNER = "3f2a9c0d1e4b"
 OURS = {"s2s_vpn:link": "hq", "s2s_vpn:id": OWNER}
 MORE_AZURE, MORE_AWS = {"azure_more_cidrs": ["10.3.0.0/16"]}, {"aws_more_cidrs": ["10.4.0.0/16"]}
+HUB = {"adopt": ["hub"], "aws_vpc_name": "hub"}
 ANEW = "or destroy the link and build it anew"
 
 
@@ -116,7 +117,10 @@ def test_a_link_has_one_vnet() -> None:
         f" s2s_vpn_azure_vnet_name: old, {ANEW}"
     )
     assert list(azure_problems(planned(), None, OWNER, ["old"])) == [said]
-    assert list(azure_problems(planned(adopt=["hq-vnet"]), None, OWNER, ["old"])) == []
+    assert list(azure_problems(planned(adopt=["hq-vnet"]), None, OWNER, ["old"])) == [
+        "s2s_vpn_azure_vnet_name = hq-vnet: it is to be adopted, and resource group hq-rg has no VNet of that name:"
+        " correct it or s2s_vpn_azure_resource_group, or take hq-vnet out of s2s_vpn_adopt to have it made"
+    ]
     assert list(azure_problems(planned(), vnet("10.1.0.0/16"), OWNER, ["hq-vnet"])) == []
 
 
@@ -153,8 +157,7 @@ def in_aws(there: Json | list[Json], *subnets: Json, **changes: Any) -> list[str
         ([vpc("10.9.0.0/16", tags={}), vpc("10.2.0.0/16", identifier="vpc-2")], [], {}),
         ([vpc("10.9.0.0/16", name="old"), vpc("10.2.0.0/16", identifier="vpc-2")], [], {}),
         (vpc("10.2.0.0/16", "10.8.0.0/16", tags={}), [], {"adopt": ["hq-vpc"]}),
-        ([], [], {"adopt": ["hq-vpc"]}),
-        (vpc("10.9.0.0/16"), [], {"adopt": ["hub"], "aws_vpc_name": "hub"}),  # moved to an adopted one
+        ([vpc("10.9.0.0/16", identifier="vpc-2"), vpc("10.2.0.0/16", name="hub", tags={})], [], HUB),  # moved to it
         (vpc("10.2.0.0/16", *(f"10.{number}.0.0/16" for number in range(4, 8))), [], {}),
     ],
 )
@@ -227,6 +230,20 @@ FULL = ["10.4.0.0/16", "10.5.0.0/16", "10.6.0.0/16", "10.7.0.0/16"]
             {"aws_app_subnet_cidr": "10.2.9.0/24"},
             "s2s_vpn_aws_app_subnet_cidr = 10.2.9.0/24: subnet hq-app (subnet-hq-app) has 10.2.1.0/24, and AWS changes"
             " no subnet's range: write s2s_vpn_aws_app_subnet_cidr: 10.2.1.0/24, or delete the subnet first",
+        ),
+        (
+            vpc("10.2.0.0/16"),
+            [],
+            HUB,
+            "s2s_vpn_aws_vpc_name = hub: it is to be adopted, and eu-central-1 has no VPC of that name: correct it or"
+            " s2s_vpn_aws_region, or take hub out of s2s_vpn_adopt to have it made",
+        ),
+        (
+            [vpc("10.2.0.0/16", name="hub", tags={}), vpc("10.2.0.0/16", name="hub", tags={}, identifier="vpc-2")],
+            [],
+            HUB,
+            "s2s_vpn_aws_vpc_name = hub: vpc-1 and vpc-2 in eu-central-1 are of that name and range: tag the one to be"
+            " adopted with another Name, and write that",
         ),
         (
             vpc("10.9.0.0/16", tags={}),

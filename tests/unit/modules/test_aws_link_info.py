@@ -18,7 +18,7 @@ SALT = "some salt"
 
 def run(ec2: FakeEc2, check_mode: bool = False, **given: Any) -> dict[str, Any]:
     params = {**dict.fromkeys(module.ARGUMENTS), "fingerprint_salt": SALT, **given}
-    result = module.inform(ec2, params, check_mode)
+    result = module.inform(lambda client: aws_secrets.WithSecrets(client, lambda: ec2), ec2, params, check_mode)
     assert not result["changed"]
     return result["reading"]
 
@@ -128,11 +128,20 @@ def test_keys_are_fingerprints_of_this_run(ec2: FakeEc2) -> None:
     assert set(run(ec2, vpn_gateway_name="hq-vgw", fingerprint_salt=None)["fingerprints"].values()) == {None}
     ec2.vpns[connection(ec2)]["CustomerGatewayConfiguration"] = ""
     assert "invented_key" not in json.dumps(run(ec2, vpn_gateway_name="hq-vgw"))
+
+
+def test_keys_in_secrets_manager_are_read_of_the_link_only(ec2: FakeEc2) -> None:
+    known = run(ec2, vpn_gateway_name="hq-vgw")["fingerprints"]
     ec2.secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vpn"
+    ec2.calls.clear()
+    reading = run(ec2, vpn_gateway_name="hq-vgw")
+    assert reading["fingerprints"] == known
+    assert "invented_key" not in json.dumps(reading)
+    assert [name for name, _request in ec2.calls].count("get_secret_value") == 1
+    run(ec2, vpn_gateway_name="hq-vgw", fingerprint_salt=None)
+    assert [name for name, _request in ec2.calls].count("get_secret_value") == 1, "nobody asked for keys"
+    ec2.refuse["get_secret_value"] = refusal("AccessDeniedException")
     assert set(run(ec2, vpn_gateway_name="hq-vgw")["fingerprints"].values()) == {None}
-    from_secret = run(aws_secrets.WithSecrets(ec2, lambda: ec2), vpn_gateway_name="hq-vgw")
-    assert from_secret["fingerprints"] == reading["fingerprints"]
-    assert "invented_key" not in json.dumps(from_secret)
 
 
 PERMISSIONS = {

@@ -897,3 +897,24 @@ def test_teardown_goes_on_where_it_may_not_look_for_alarms(ec2):
     (left,) = result["left"]
     assert (left["type"], left["name"]) == ("alarm", "hq-*")
     assert "AccessDenied" in left["reason"]
+
+
+class SomebodyIsFaster(FakeEc2):
+    def do_disable_vgw_route_propagation(self, RouteTableId: str, GatewayId: str) -> Any:
+        raise refusal("InvalidRouteTableID.NotFound")
+
+    def do_detach_vpn_gateway(self, VpnGatewayId: str, VpcId: str) -> Any:
+        super().do_detach_vpn_gateway(VpnGatewayId, VpcId)
+        raise refusal("InvalidVpnGatewayAttachment.NotFound")
+
+
+@pytest.mark.parametrize("adopt", [[], ["hq-vgw"]])
+def test_teardown_goes_on_where_somebody_else_has_detached(adopt):
+    """What is not there is the attachment; the gateway and its VPC are."""
+    ec2 = SomebodyIsFaster()
+    ids = built(ec2)
+    if adopt:
+        ec2.vgws[ids["vgw"]]["Tags"] = tag_list({"Name": "hq-vgw"})
+    assert teardown(ec2, adopt=adopt)["left"] == []
+    assert ec2.others["Vpcs"] == []
+    assert ec2.vgws[ids["vgw"]]["State"] == ("available" if adopt else "deleted")

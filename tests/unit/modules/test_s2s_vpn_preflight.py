@@ -153,6 +153,7 @@ def many(member: str, count: int, **more: Any) -> list[dict[str, Any]]:
 
 
 OURS_ON_VGW = {"VpnConnectionId": "vpn-1", "VpnGatewayId": "vgw-1", "Tags": tags("hq-1", OWNER)}
+BOTH = [{"VpnConnectionId": f"vpn-{name}", "VpnGatewayId": "vgw-1", "Tags": tags(name)} for name in ("hq-1", "hq-2")]
 OUR_VGW = {"VpnGatewayId": "vgw-1", "Tags": tags("hq-vgw", OWNER)}
 THEIR_VGW = {"VpnGatewayId": "vgw-1", "Tags": tags("hq-vgw", "f" * 12)}
 
@@ -179,6 +180,15 @@ THEIR_VGW = {"VpnGatewayId": "vgw-1", "Tags": tags("hq-vgw", "f" * 12)}
             "vpn_connections_per_vgw",
         ),
         ({"vpn_gateway": [OUR_VGW], "vpn_connection": many("VpnConnectionId", 8, VpnGatewayId="vgw-1")}, (), None),
+        (
+            {
+                "vpn_gateway": [OUR_VGW],
+                "vpn_connection": [*many("VpnConnectionId", 48, VpnGatewayId="vgw-1"), *BOTH],
+            },
+            ("hq-1", "hq-2"),
+            None,
+        ),
+        ({"customer_gateway": many("CustomerGatewayId", 49), "vpn_connection": BOTH}, ("hq-1", "hq-2"), None),
     ],
 )
 def test_quotas(found, adopt, quota):
