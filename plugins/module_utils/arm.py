@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import consent
@@ -39,6 +39,7 @@ GATEWAY_SUBNET_TAG = "s2s_vpn:gateway_subnet"
 _ROUTE_NAMES = re.compile(r"to-aws(-[0-9.]+-[0-9]+)?", re.IGNORECASE)
 
 SKUS = ("VpnGw1AZ", "VpnGw2AZ", "VpnGw3AZ", "VpnGw4AZ", "VpnGw5AZ")  # (MS, VPN Gateway SKU consolidation)
+GENERATION2_ONLY = SKUS[3:]  # (MS, About gateway SKUs)
 
 # What Azure answers and does not take back. Some are in no published schema and only seen in answers.
 _READ_ONLY = frozenset(
@@ -246,9 +247,9 @@ def _put_unless_same(target: Json, key: str, value: Any) -> None:
     target[key] = value
 
 
-def _replacing(what: str, existing: str, wanted: str, how: str) -> Refusal:
+def _replacing(what: str, existing: str, wanted: str, how: str, why: str = "") -> Refusal:
     return Refusal(
-        f"{what} is {existing} and cannot be changed to {wanted} in place",
+        f"{what} is {existing} and cannot be changed to {wanted} in place{why and f': {why}'}",
         f"{how} {consent.how(RECREATE)}, or ask for what is there.",
         RECREATE,
     )
@@ -267,6 +268,14 @@ class Instance:
 
 
 @dataclass(frozen=True)
+class ApipaUse:
+    """The APIPA addresses that connections of the gateway name: those of the owner, and those of others."""
+
+    own: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class GatewayWish:
     location: str | None = None
     sku: str | None = None
@@ -277,7 +286,7 @@ class GatewayWish:
     instances: tuple[Instance, ...] | None = None
     tags: Mapping[str, str] | None = None
     keep_apipa: bool = False
-    others_apipa: frozenset[str] = frozenset()  # in use by connections of others: they stay
+    apipa_use: ApipaUse | None = None  # None: nobody has looked, and what is not wished for goes
 
     def missing_for_creation(self) -> list[str]:
         names = {"location": self.location, "sku": self.sku, "vnet_name or subnet_id": self.subnet_id}
@@ -320,6 +329,9 @@ def new_gateway(gateway_id: str, wish: GatewayWish) -> Json:
             for name, one in zip(names, instances, strict=True)
         ],
     }
+    if wish.sku in GENERATION2_ONLY:
+        # Where none is named, no source shows what these get; VpnGw1 and 2 get Generation1 (REC).
+        properties["vpnGatewayGeneration"] = "Generation2"
     if wish.bgp:
         properties["bgpSettings"] = {
             "bgpPeeringAddresses": [
@@ -401,9 +413,13 @@ def _lay_sku(properties: Json, wanted: str | None) -> list[Refusal]:
     if wanted is None or same(present, wanted):
         return []
     sku.update(name=wanted, tier=wanted)
+    why = ""
     if present in SKUS and wanted in SKUS and SKUS.index(wanted) > SKUS.index(present):
-        return []  # an upgrade is made in place, about 45 minutes (MS)
-    return [_replacing("The SKU", present, wanted, _REBUILD_GATEWAY)]
+        # An upgrade is made in place, about 45 minutes, within a generation only (MS, Upgrade a VPN Gateway SKU).
+        if not (wanted in GENERATION2_ONLY and same(properties.get("vpnGatewayGeneration"), "Generation1")):
+            return []
+        why = f"the gateway is of Generation1, and {wanted} exists in Generation2 only"
+    return [_replacing("The SKU", present, wanted, _REBUILD_GATEWAY, why)]
 
 
 def _lay_instances(properties: Json, gateway_id: str, wish: GatewayWish) -> list[Refusal]:
@@ -469,22 +485,33 @@ def _lay_apipa(
         entry = _peering(f"{gateway_id}/ipConfigurations/{ip_configuration}", ())
         bgp.setdefault("bgpPeeringAddresses", []).append(entry)
     there = entry.get("customBgpIpAddresses") or ()
-    kept = tuple(one for one in there if wish.keep_apipa or one in wish.others_apipa)
+    kept = tuple(one for one in there if wish.keep_apipa or one in addresses or _stays(one, wish))
     _put_unless_same(entry, "customBgpIpAddresses", (*kept, *(one for one in addresses if one not in kept)))
 
 
-def apipa_of_others(
-    gateway_id: str, connections: Iterable[Mapping[str, Any]], tags: Mapping[str, str]
-) -> frozenset[str]:
-    """APIPA addresses that connections of this gateway use which do not carry the owner's tags."""
+def _stays(address: str, wish: GatewayWish) -> bool:
+    """Whether an address stays at an instance where it is not wished for.
+
+    One that nobody uses does: a link that has adopted the gateway adds its addresses before its connections, and leaves
+    them when it goes. If it is wished for at the other instance it moves, as Azure takes no address twice.
+    """
+    if wish.apipa_use is None:
+        return False
+    moves = any(address in (one.apipa_addresses or ()) for one in wish.instances or ())
+    return address in wish.apipa_use.others or not (moves or address in wish.apipa_use.own)
+
+
+def apipa_use(gateway_id: str, connections: Iterable[Mapping[str, Any]], tags: Mapping[str, str]) -> ApipaUse:
+    """Who uses which APIPA address of the gateway: its owner, by these tags, or others."""
     owner = {key: value for key, value in tags.items() if key in (LINK_TAG, OWNER_TAG)}
-    return frozenset(
-        address["customBgpIpAddress"]
-        for one in connections
-        if same(one["properties"].get("virtualNetworkGateway1", {}).get("id"), gateway_id)
-        and not (owner and carries(one, owner))
-        for address in one["properties"].get("gatewayCustomBgpIpAddresses") or ()
-    )
+    own: set[str] = set()
+    others: set[str] = set()
+    for one in connections:
+        if same(one["properties"].get("virtualNetworkGateway1", {}).get("id"), gateway_id):
+            addresses = one["properties"].get("gatewayCustomBgpIpAddresses") or ()
+            user = own if owner and carries(one, owner) else others
+            user.update(each["customBgpIpAddress"] for each in addresses)
+    return ApipaUse(frozenset(own), frozenset(others))
 
 
 def _interruptions(before: Json, after: Json) -> list[Refusal]:
@@ -743,6 +770,46 @@ def connection_change(
         body = writable(existing)
         before = connection_view(body)
         refusals = _fixed_in_connection(wish, body)
+    _lay_connection(body, wish, tags)
+    return change_between(existing, body, before, connection_view(body), refusals)
+
+
+#: These name parts of the gateway that the connection is of.
+_OF_ITS_GATEWAY = ("gatewayCustomBgpIpAddresses", "ingressNatRules", "egressNatRules")
+
+
+def connection_rebuild(
+    wish: ConnectionWish, location: str | None, tags: Mapping[str, str] | None, existing: Mapping[str, Any]
+) -> Change:
+    """What to PUT once the old connection is deleted: all of it that is not asked for otherwise, its key apart."""
+    body = writable(existing)
+    before = {**_fixed_view(existing), **connection_view(body)}
+    if location and not same_location(body.get("location"), location):
+        body["location"] = location
+    properties = body["properties"]
+    if not same(properties.get("connectionType"), "IPsec"):
+        properties = body["properties"] = {"connectionType": "IPsec"}  # what another type has does not fit
+    if not same((properties.get("virtualNetworkGateway1") or {}).get("id"), wish.gateway_id):
+        for member in _OF_ITS_GATEWAY:
+            properties.pop(member, None)
+        properties["virtualNetworkGateway1"] = {"id": wish.gateway_id}
+    _lay_connection(body, wish, tags)
+    change = change_between(existing, body, before, {**_fixed_view(body), **connection_view(body)})
+    return replace(change, body=body)
+
+
+def _fixed_view(connection: Mapping[str, Any]) -> Json:
+    """What only a new connection can have otherwise, and `connection_view` has not."""
+    properties = connection["properties"]
+    return {
+        "location": connection.get("location"),
+        "type": properties.get("connectionType"),
+        "gateway_name": name_of((properties.get("virtualNetworkGateway1") or {}).get("id") or ""),
+    }
+
+
+def _lay_connection(body: Json, wish: ConnectionWish, tags: Mapping[str, str] | None) -> None:
+    """Lay the wish over a copy of what is there."""
     properties = body["properties"]
     _put_unless_same(properties, "connectionProtocol", wish.protocol)
     if wish.local_gateway_id and not same(properties.get("localNetworkGateway2", {}).get("id"), wish.local_gateway_id):
@@ -759,7 +826,6 @@ def connection_change(
                 {"ipConfigurationId": one, "customBgpIpAddress": address} for one, address in wish.custom_bgp_addresses
             ]
     body["tags"] = merged_tags(body.get("tags"), tags)
-    return change_between(existing, body, before, connection_view(body), refusals)
 
 
 #: Changes of these leave IKE and BGP alone; every other one starts IKE anew (MS, IPsec/IKE policy FAQ).

@@ -182,6 +182,10 @@ def is_kind(resource_id: str, kind: str) -> bool:
     return words.same(words.kind_of(resource_id), kind)
 
 
+def is_known(resource_id: str) -> bool:
+    return any(is_kind(resource_id, kind) for step in STEPS for kind in step)
+
+
 def below(child: str, parent: str) -> bool:
     return child.lower().startswith(f"{parent.lower().rstrip('/')}/")
 
@@ -221,7 +225,10 @@ class Teardown:
     # --- finding
 
     def mine(self, resource: Mapping[str, Any]) -> bool:
-        return words.carries(resource, self.tags) and str(resource.get("name", "")).lower() not in self.adopted
+        return words.carries(resource, self.tags) and not self.is_adopted(resource)
+
+    def is_adopted(self, resource: Mapping[str, Any]) -> bool:
+        return str(resource.get("name", "")).lower() in self.adopted
 
     def find(self) -> list[Json]:
         """The group's own lists are up to date, the subscription's index may be minutes behind."""
@@ -231,18 +238,34 @@ class Teardown:
         lists = [found or [] for found in azure.together(reads)]
         self.connections = lists[NETWORK_KINDS.index(words.CONNECTIONS)]
         self.gateways = lists[NETWORK_KINDS.index(words.GATEWAYS)]
-        found = {one["id"].lower(): one for listed in lists for one in listed if self.mine(one)}
+        listed = {one["id"].lower(): one for some in lists for one in some}
+        found = {own: one for own, one in listed.items() if self.mine(one)}
         query = {"$filter": f"tagName eq '{words.OWNER_TAG}' and tagValue eq '{self.tags[words.OWNER_TAG]}'"}
         index = f"/subscriptions/{self.arm.subscription_id}/resources"
         for hint in self.arm.listing(index, azure.RESOURCES_API, query) or []:
-            if hint["id"].lower() in found or not self.mine(hint):
-                continue
-            api = api_of(hint["id"]) or azure.NETWORK_API
-            known = any(is_kind(hint["id"], kind) for step in STEPS for kind in step)
-            resource = self.arm.get(hint["id"], api) if known else hint
-            if resource is not None:
+            if hint["id"].lower() not in listed and (resource := self.hinted(hint)) is not None:
                 found[hint["id"].lower()] = resource
         return list(found.values())
+
+    def hinted(self, hint: Json) -> Json | None:
+        """What the index has found by the owner's id, if it is the link's.
+
+        Filtered by a tag's name and value, the index leaves the tags out (MS, Resources - List): what can be read is
+        judged by what is read. Of a type that this module does not know, the id that has matched is enough, and so it
+        is where reading is not allowed, as in a group that the rights do not reach.
+        """
+        if self.is_adopted(hint):
+            return None
+        if not is_known(hint["id"]):
+            return hint
+        try:
+            resource = self.arm.get(hint["id"], api_of(hint["id"]) or azure.NETWORK_API)
+        except azure.AzureError as error:
+            if not error.denied:
+                raise
+            self.stays(hint["id"], told(error))
+            return None
+        return resource if resource is not None and self.mine(resource) else None
 
     def of(self, found: Iterable[Json], step: Sequence[str]) -> list[Json]:
         return [one for kind in step for one in found if is_kind(one["id"], kind)]
@@ -376,7 +399,7 @@ class Teardown:
 
     def leave_unknown(self, found: Iterable[Json]) -> None:
         for one in found:
-            if not any(is_kind(one["id"], kind) for step in STEPS for kind in step):
+            if not is_known(one["id"]):
                 self.stays(one["id"], "this module does not know how to delete a resource of this type")
 
     def remove_group(self) -> None:

@@ -173,7 +173,8 @@ options:
       - V(interrupt) allows changes of more than one connection that is up, or of the only one. Each takes its tunnel
         down for a while.
       - V(recreate) allows deleting a connection and making it again, for what Azure cannot change in place. The tunnel
-        is down meanwhile.
+        is down meanwhile. The new one has all that the options do not change, with its key and properties that the
+        module does not manage; at another gateway it has no NAT rules and custom BGP addresses of the old one.
     type: list
     elements: str
     choices: [interrupt, recreate]
@@ -500,14 +501,16 @@ class Apply:
         tried = f"changing the connection {wish.name}"
         azure.refuse(tried, change.refused(self.params["consent"]))
         replaces = existing is not None and change.replaces(self.params["consent"])
-        if replaces:
-            change = words.connection_change(wish, self.params["location"], self.params["tags"], None)
-        creates = existing is None or replaces
-        if creates and not (self.params["location"] and wish.local_gateway_id):
+        if existing is not None and replaces:
+            change = words.connection_rebuild(wish, self.params["location"], self.params["tags"], existing)
+            if not words.connection_view(change.body or {})["local_gateway"]:
+                answer = "it has to be made again, and local_gateway is not given"
+                raise azure.AzureError(tried, "", answer, "Give this option.")
+        if existing is None and not (self.params["location"] and wish.local_gateway_id):
             answer = "it does not exist, and location and local_gateway are not both given"
             raise azure.AzureError(tried, "", answer, "Give these options.")
-        new_key = key is not None and (creates or present != key)
-        self._tell(one, change, present if not creates else None, key if new_key else None)
+        new_key = key is not None and (existing is None or present != key)
+        self._tell(one, change, present, key if new_key else None)
 
         now: Json = existing or {"name": wish.name}
         if change.body is not None or new_key:
@@ -539,6 +542,7 @@ class Apply:
         resource = self.arm.id(self.params["resource_group"], words.CONNECTIONS, now["name"])
         seconds = self.params["wait_timeout"]
         if replaces:
+            key = key or present or self.arm.shared_key(resource) or None  # Azure's goes with the connection
             operation = self.arm.delete(resource)
             if operation:
                 self.arm.wait(operation, seconds)

@@ -41,6 +41,9 @@ options:
       - The SKU. Needed to create the gateway.
       - A larger one is set in place, in about 45 minutes. A smaller one, and any step from a SKU that is not zonal,
         means a new gateway and needs O(consent=recreate).
+      - V(VpnGw4AZ) and V(VpnGw5AZ) exist in C(Generation2) only. A gateway of C(Generation1), which Azure makes of the
+        smaller ones, cannot be changed to them in place either. Microsoft moves such gateways to C(Generation2) with
+        its own updates; after that it can.
     type: str
     choices: [VpnGw1AZ, VpnGw2AZ, VpnGw3AZ, VpnGw4AZ, VpnGw5AZ]
   active_active:
@@ -78,14 +81,18 @@ options:
         description: Id of the public address.
         type: str
       apipa_addresses:
-        description: The instance's own BGP addresses in 169.254.21.0 to 169.254.22.255, all of them.
+        description:
+          - The instance's own BGP addresses in 169.254.21.0 to 169.254.22.255, all that your connections are to use.
+          - One that is there and not listed is taken away if a connection uses it that has C(s2s_vpn:id) and
+            C(s2s_vpn:link) as O(tags) has them, and no other connection does. That needs O(consent=interrupt).
+          - Every other address stays, used by others or by nobody. It may be of a link that shares the gateway, whose
+            connections are not made yet or are gone. Without these two in O(tags) none is taken away.
         type: list
         elements: str
   keep_apipa:
     description:
-      - Add the O(instances[].apipa_addresses) to those that are there, in place of making them the exact list. For a
-        gateway that is somebody else's.
-      - Without it too, an address stays that a connection without these O(tags) uses.
+      - Add the O(instances[].apipa_addresses) to those that are there, and take none away. For a gateway that is
+        somebody else's.
     type: bool
     default: false
   tags:
@@ -346,8 +353,8 @@ def make(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[st
     change = words.gateway_change(own, wish, existing)
     if existing is not None and change.changed and not wish.keep_apipa:
         connections = arm.list_in_group(params["resource_group"], words.CONNECTIONS) or []
-        others = words.apipa_of_others(own, connections, words.merged_tags(None, params["tags"]))
-        change = words.gateway_change(own, replace(wish, others_apipa=others), existing)
+        use = words.apipa_use(own, connections, words.merged_tags(None, params["tags"]))
+        change = words.gateway_change(own, replace(wish, apipa_use=use), existing)
     azure.refuse(tried, change.refused(params["consent"]))
     replaces = existing is not None and change.replaces(params["consent"])
     if existing is None or replaces:

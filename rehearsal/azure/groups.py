@@ -175,7 +175,7 @@ def listed(cloud: Cloud, call: Call, group: str | None = None) -> Answer:
             )
         wanted[match.group(1).lower()] = match.group(2).replace("''", "'")
     found = cloud.store.in_group(group) if group else list(cloud.store.resources.values())
-    return Answer(200, {"value": [_row(r) for r in found if _fits(r, wanted)]})
+    return Answer(200, {"value": [_row(r, wanted) for r in found if _fits(r, wanted)]})
 
 
 def _fits(resource: Resource, wanted: dict[str, str]) -> bool:
@@ -196,13 +196,14 @@ def _fits(resource: Resource, wanted: dict[str, str]) -> bool:
     return all(have[k].lower() == v.lower() for k, v in wanted.items() if k in have)
 
 
-def _row(resource: Resource) -> dict[str, Any]:
+def _row(resource: Resource, wanted: dict[str, str]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": resource.id.path,
         "name": resource.id.name,
         "type": resource.id.type,
         "location": resource.location,
     }
-    if resource.tags is not None:
+    # Filtered by a tag's name and value, the tags are not returned (MS, Resources - List).
+    if resource.tags is not None and not {"tagname", "tagvalue"} <= wanted.keys():
         row["tags"] = resource.tags
     return row | {k: v for k, v in resource.extra.items() if k in ("sku", "zones")}

@@ -185,6 +185,17 @@ INVENTED: dict[str, Invented] = {
         "VirtualNetworkGatewaySkuChangeNotAllowed",
         "The SKU of virtual network gateway {id} cannot be changed from {old} to {new}.",
     ),
+    "sku generation": _error(
+        "VpnGw4 or 5 for a gateway of Generation1, new or there",
+        "VirtualNetworkGatewaySkuCannotBeCreatedForSpecifiedVmGeneration",
+        "The Virtual Network Gateway Sku {sku} cannot be used when VirtualNetworkVpnGatewayGeneration is set to "
+        "{generation}.",
+        "documented; code and text are in public issues for VpnGw1 and Generation2 only",
+    ),
+    "gateway generation": Invented(
+        "a new VpnGw4 or 5 is of Generation2 where none is named, and an update that names none keeps what is there",
+        "these SKUs exist in Generation2 only; recordings name none for VpnGw1 and VpnGw2 only, which get Generation1",
+    ),
     "gateway immutable": _error(
         "changing what a gateway keeps for life",
         "VirtualNetworkGatewayPropertyCannotBeModified",

@@ -114,10 +114,24 @@ class TestRefusedHalfway:
         assert f"{LINK}-rg" not in check.changes(), "it stands"
         assert not any(call.mutating for call in check.calls)
 
+    def test_check_mode_goes_through_where_only_the_group_stands(
+        self, desk: Desk, clouds: Clouds, inventory: Path
+    ) -> None:
+        clouds.arm("DELETE", clouds.network(f"{LINK}-rg", "virtualNetworks", f"{LINK}-vnet"))
+        check = desk.play("site.yml", "--check", inventory=inventory)
+        assert check.rc == 0, check.explain()
+        assert {f"{LINK}-vnet", "GatewaySubnet", f"{LINK}-app-nsg", "app"} <= set(check.changes())
+        assert f"{LINK}-rg" not in check.changes(), "it stands"
+
     @pytest.mark.step
     def test_aws_refuses_the_connection_and_repeats_the_keys(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
-        refusal = {"status": 400, "code": "VpnConnectionLimitExceeded", "message": f"No room for {USED} and {SPARE}."}
-        clouds.fault("aws", "refuse", "CreateVpnConnection", **refusal)
+        # These two pass, and the run goes on to the last one.
+        for action, code, message in (
+            ("CreateVpnGateway", "VpnGatewayLimitExceeded", "The maximum number of mutating objects has been reached."),
+            ("AttachVpnGateway", "InvalidParameterValue", "There is a conflicting pending workflow for the gateway."),
+            ("CreateVpnConnection", "VpnConnectionLimitExceeded", f"No room for {USED} and {SPARE}."),
+        ):
+            clouds.fault("aws", "refuse", action, status=400, code=code, message=message)
         clouds.fault("azure", "operation-failed", GATEWAY)
         run = self.refused_run(desk, clouds, inventory)
         assert "VpnConnectionLimitExceeded" in run.errors, run.explain()

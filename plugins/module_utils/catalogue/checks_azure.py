@@ -224,7 +224,7 @@ def gateway_kind(case: Case) -> Findings:
 
 @check("azure.gateway_apipa", ERROR, AZURE, planned=True)
 def gateway_apipa(case: Case) -> Findings:
-    """Each instance of the gateway has its planned addresses inside the tunnels; others' may be beside them.
+    """Each instance of the gateway has its planned addresses inside the tunnels; further ones may be beside them.
 
     Source: the plan; MS, BGP FAQ
     """

@@ -115,7 +115,10 @@ class Gateways(Kind):
             sku = dict(asked.get("sku") or (change.old.properties.get("sku") if change.old else None) or {})
             name = _spelled(str(sku.get("name") or "VpnGw1AZ"))
             kept["sku"] = {"name": name, "tier": _spelled(str(sku.get("tier") or name)), "capacity": 2}
-            kept.setdefault("vpnGatewayGeneration", "Generation2" if re.match(r"VpnGw[45]", name) else "Generation1")
+            made = "Generation2" if _needs_generation2(name) else "Generation1"
+            kept.setdefault(
+                "vpnGatewayGeneration", change.old.properties["vpnGatewayGeneration"] if change.old else made
+            )
         else:
             kept["vpnGatewayGeneration"] = "None"
         if asked.get("vpnClientConfiguration"):
@@ -214,6 +217,8 @@ class Gateways(Kind):
                 f"The Virtual Network Gateway Sku {sku} cannot be used when VirtualNetworkVpnGatewayGeneration is set "
                 f"to {generation}.",
             )
+        if generation == "Generation1" and _needs_generation2(sku):
+            raise refuse("sku generation", sku=sku, generation=generation)
         if change.cloud.settings.today and change.old is None and not sku.endswith("AZ") and sku != "Basic":
             raise refuse("non-az sku", id=change.path, sku=sku)
 
@@ -380,6 +385,10 @@ def _certificates(resource: Resource, clients: Json) -> Json:
 
 def _spelled(sku: str) -> str:
     return next((s for s in (*_SKUS, *_SIZES) if s.lower() == sku.lower()), sku)
+
+
+def _needs_generation2(sku: str) -> bool:
+    return re.match(r"VpnGw[45]", sku) is not None
 
 
 def _rank(sku: str) -> int:

@@ -87,6 +87,10 @@ def test_meanwhile(stepped: Any) -> None:
             {"vpnGatewayGeneration": "Generation2", "sku": {"name": "VpnGw1AZ"}},
             "VirtualNetworkGatewaySkuCannotBeCreatedForSpecifiedVmGeneration",
         ),
+        (
+            {"vpnGatewayGeneration": "Generation1", "sku": {"name": "VpnGw4AZ"}},
+            "VirtualNetworkGatewaySkuCannotBeCreatedForSpecifiedVmGeneration",
+        ),
     ],
 )
 def test_bad_gateway(azure: Any, change: dict[str, Any], code: str) -> None:
@@ -158,6 +162,26 @@ def test_sku_goes_up_only(azure: Any, sku: str, code: str) -> None:
     body = azure.gateway_body(sku={"name": sku, "tier": sku})
     assert azure.refused("PUT", "virtualNetworkGateways/gw", body) == (400, code)
     azure.put("virtualNetworkGateways/gw", azure.gateway_body(sku={"name": "VpnGw3AZ", "tier": "VpnGw3AZ"}))
+
+
+@pytest.mark.parametrize("named", [{}, {"vpnGatewayGeneration": "Generation1"}])
+@pytest.mark.parametrize("sku", ["VpnGw4AZ", "VpnGw5AZ"])
+def test_a_gateway_of_generation1_does_not_grow_into_generation2(azure: Any, sku: str, named: dict[str, str]) -> None:
+    azure.gateway()
+    assert azure.get("virtualNetworkGateways/gw")["properties"]["vpnGatewayGeneration"] == "Generation1"
+    body = azure.gateway_body(sku={"name": sku, "tier": sku}, **named)
+    refused = azure.refused("PUT", "virtualNetworkGateways/gw", body)
+    assert refused == (400, "VirtualNetworkGatewaySkuCannotBeCreatedForSpecifiedVmGeneration")
+
+
+@pytest.mark.parametrize(("first", "named"), [("VpnGw4AZ", {}), ("VpnGw2AZ", {"vpnGatewayGeneration": "Generation2"})])
+def test_a_gateway_of_generation2_grows(azure: Any, first: str, named: dict[str, str]) -> None:
+    azure.base()
+    azure.put("virtualNetworkGateways/gw", azure.gateway_body(sku={"name": first, "tier": first}, **named))
+    assert azure.get("virtualNetworkGateways/gw")["properties"]["vpnGatewayGeneration"] == "Generation2"
+    azure.put("virtualNetworkGateways/gw", azure.gateway_body(sku={"name": "VpnGw5AZ", "tier": "VpnGw5AZ"}))
+    now = azure.get("virtualNetworkGateways/gw")["properties"]
+    assert (now["sku"]["name"], now["vpnGatewayGeneration"]) == ("VpnGw5AZ", "Generation2")
 
 
 def test_what_was_read_may_be_written_back(azure: Any) -> None:

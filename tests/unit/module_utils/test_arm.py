@@ -103,6 +103,45 @@ def test_a_gateway_without_bgp_has_no_bgp_settings() -> None:
     assert [one["name"] for one in properties["ipConfigurations"]] == ["ipconfig1"]
 
 
+@pytest.mark.parametrize(
+    ("sku", "generation"),
+    [("VpnGw1AZ", None), ("VpnGw3AZ", None), ("VpnGw4AZ", "Generation2"), ("VpnGw5AZ", "Generation2")],
+)
+def test_a_new_gateway_names_the_generation_where_there_is_but_one(sku: str, generation: str | None) -> None:
+    wish = arm.GatewayWish("westeurope", sku, subnet_id="subnet", instances=(arm.Instance(None, "pip"),))
+    assert arm.new_gateway(OWN, wish)["properties"].get("vpnGatewayGeneration") == generation
+
+
+@pytest.mark.parametrize(
+    ("present", "generation", "wanted", "refused"),
+    [
+        ("VpnGw1AZ", "Generation1", "VpnGw3AZ", False),
+        ("VpnGw3AZ", "Generation1", "VpnGw4AZ", True),
+        ("VpnGw1AZ", "generation1", "VpnGw5AZ", True),
+        ("VpnGw2AZ", "Generation2", "VpnGw3AZ", False),
+        ("VpnGw3AZ", "Generation2", "VpnGw4AZ", False),
+        ("VpnGw4AZ", "Generation2", "VpnGw5AZ", False),
+        ("VpnGw4AZ", "Generation2", "VpnGw3AZ", True),
+        ("VpnGw3AZ", None, "VpnGw4AZ", False),  # not said: Azure decides
+        ("VpnGw4AZ", "Generation1", "VpnGw4AZ", False),
+        ("VpnGw3", "Generation1", "VpnGw4AZ", True),
+    ],
+)
+def test_a_sku_in_place(present: str, generation: str | None, wanted: str, refused: bool) -> None:
+    """A larger one, within a generation (MS, Upgrade a VPN Gateway SKU)."""
+    properties = {
+        "provisioningState": "Succeeded",
+        "gatewayType": "Vpn",
+        "vpnType": "RouteBased",
+        "sku": {"name": present, "tier": present},
+        "vpnGatewayGeneration": generation,
+    }
+    existing = {"id": OWN, "location": "westeurope", "properties": properties}
+    change = arm.gateway_change(OWN, arm.GatewayWish(sku=wanted), existing)
+    assert [one.consent for one in change.refusals] == ["recreate"] * refused
+    assert change.replaces(["recreate"]) == refused
+
+
 def test_a_gateway_of_another_kind_is_not_touched() -> None:
     existing = {
         "id": OWN,

@@ -137,8 +137,9 @@ class FakeArm:
             return azure.Response(200, {}, self._shown(low))
         if low.endswith("/resources"):
             tag = query.get("$filter", [""])[0].split("'")[1::2]
+            keys = ("id", "name", "type") if tag else ("id", "name", "type", "tags")  # (MS, Resources - List)
             listed = [
-                {key: one.get(key) for key in ("id", "name", "type", "tags")}
+                {key: one.get(key) for key in keys}
                 for own, one in self.resources.items()
                 if own.startswith(low.removesuffix("resources"))
                 and (not tag or (one.get("tags") or {}).get(tag[0]) == tag[1])

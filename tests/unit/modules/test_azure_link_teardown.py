@@ -282,16 +282,54 @@ def test_a_gateway_that_a_killed_run_deletes(cloud: FakeArm) -> None:
     assert ("DELETE", GATEWAY) not in cloud.writes()
 
 
-def test_strays_in_other_groups_are_found(cloud: FakeArm) -> None:
-    own = rid("networkSecurityGroups", "stray").replace(GROUP, "other-rg")
+def elsewhere(cloud: FakeArm, kind: str, name: str, tags: dict[str, str] | None = None) -> str:
+    """A resource in another group. The index that finds it by its tag shows none of its tags."""
+    own = f"{NETWORK.replace(GROUP, 'other-rg').removesuffix('Microsoft.Network')}{kind}/{name}"
     cloud.resources[own.lower()] = {
-        "id": own, "name": "stray", "type": "x", "tags": TAGS, "properties": {"provisioningState": "Succeeded"},
+        "id": own, "name": name, "type": kind, "tags": tags or TAGS, "properties": {"provisioningState": "Succeeded"},
     }  # fmt: skip
-    disk = NETWORK.replace("Microsoft.Network", "Microsoft.Compute/disks/d")
-    cloud.resources[disk.lower()] = {"id": disk, "name": "d", "type": "x", "tags": TAGS, "properties": {}}
+    return own
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_strays_in_other_groups_are_found(cloud: FakeArm, check_mode: bool) -> None:
+    gateway = elsewhere(cloud, "Microsoft.Network/virtualNetworkGateways", "old-vng")
+    alert = elsewhere(cloud, "Microsoft.Insights/metricAlerts", "old-alert")
+    disk = elsewhere(cloud, "Microsoft.Compute/disks", "d")
+    result = run(cloud, check_mode)
+    assert {gateway, alert} <= {one["id"] for one in result["deleted"]}
+    assert [(one["id"], one["type"]) for one in result["left"]] == [(disk, "Microsoft.Compute/disks")]
+
+
+@pytest.mark.parametrize("kind", ["Microsoft.Network/virtualNetworkGateways", "Microsoft.Compute/disks"])
+def test_an_adopted_name_in_another_group_stays(cloud: FakeArm, kind: str) -> None:
+    own = elsewhere(cloud, kind, "theirs")
+    result = run(cloud, adopt=["Theirs"])
+    assert (names(result["deleted"]), result["left"]) == (ALL, [])
+    assert set(cloud.resources) == {own.lower()}
+
+
+def test_a_resource_in_another_group_with_half_of_the_tags_stays(cloud: FakeArm) -> None:
+    own = elsewhere(cloud, "Microsoft.Network/publicIPAddresses", "half", {"s2s_vpn:id": TAGS["s2s_vpn:id"]})
     result = run(cloud)
-    assert "stray" in names(result["deleted"])
-    assert ("d", "Microsoft.Compute/disks") in [(one["name"], one["type"]) for one in result["left"]]
+    assert (names(result["deleted"]), result["left"]) == (ALL, [])
+    assert set(cloud.resources) == {own.lower()}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_stray_in_a_group_that_the_rights_do_not_reach(cloud: FakeArm, check_mode: bool) -> None:
+    own = elsewhere(cloud, "Microsoft.Network/virtualNetworkGateways", "old-vng")
+    cloud.fault("GET", own, error(403, "AuthorizationFailed", "You may not."))
+    result = run(cloud, check_mode)
+    assert names(result["deleted"]) == ALL
+    assert [(one["id"], one["reason"]) for one in result["left"]] == [(own, "AuthorizationFailed: You may not.")]
+
+
+def test_what_the_index_still_shows_and_is_gone(cloud: FakeArm) -> None:
+    gone = {"id": rid("virtualNetworkGateways", "old-vng"), "name": "old-vng", "type": "x"}
+    cloud.fault("GET", f"{SUBSCRIPTION}/resources", Response(200, {}, {"value": [gone]}))
+    result = run(cloud)
+    assert (names(result["deleted"]), result["left"]) == (ALL, [])
 
 
 def test_no_such_group() -> None:

@@ -319,6 +319,123 @@ def test_what_cannot_change_wants_consent(made: FakeArm, change: dict[str, Any])
     assert not run(made, {**BOTH[0], **change})["changed"]
 
 
+def keyless(**given: Any) -> dict[str, Any]:
+    """The first connection, of a user who gives only this."""
+    return {"name": "hq-aws-1-1", **given}
+
+
+THEIRS: dict[str, Any] = {
+    "routingWeight": 7,
+    "usePolicyBasedTrafficSelectors": True,
+    "trafficSelectorPolicies": [{"localAddressRanges": ["10.1.0.0/16"], "remoteAddressRanges": ["10.2.0.0/16"]}],
+    "ingressNatRules": [{"id": rid("virtualNetworkGateways", "hq-vng") + "/natRules/in"}],
+    "egressNatRules": [{"id": rid("virtualNetworkGateways", "hq-vng") + "/natRules/out"}],
+}
+NAT = {"ingressNatRules", "egressNatRules"}
+SLOTS = "gatewayCustomBgpIpAddresses"
+
+#: (what is asked for, the option of it in the diff, before, after)
+REBUILDS: list[tuple[dict[str, Any], str, Any, Any]] = [
+    ({"protocol": "IKEv1"}, "protocol", "IKEv2", "IKEv1"),
+    ({"local_gateway": "other"}, "local_gateway", "hq-aws-1-1", "other"),
+]
+
+
+@pytest.mark.parametrize(("change", "option", "before", "after"), REBUILDS)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_nobody_asks_to_change_survives_a_rebuild(
+    made: FakeArm, change: dict[str, Any], option: str, before: Any, after: Any, check_mode: bool
+) -> None:
+    made.keys[OWN.lower()] = "key_of.theirs"
+    made[OWN]["properties"] |= THEIRS
+    made[OWN]["tags"]["theirs"] = "x"
+    old = made[OWN]["properties"]
+    given: dict[str, Any] = {"consent": ["recreate"], "tags": None, "location": None}
+    result = run(made, keyless(**change), check_mode=check_mode, **given)
+    assert result["changed"]
+    assert result["diff"] == {"before": {"hq-aws-1-1": {option: before}}, "after": {"hq-aws-1-1": {option: after}}}
+    assert result["connections"][0][option] == after
+    assert result["connections"][0]["pre_shared_key_fingerprint"] is None, "nobody asked for a key"
+    if check_mode:
+        assert made.writes() == []
+        return
+    assert made.writes() == [("DELETE", OWN), ("PUT", OWN)], "the key goes with the creation"
+    assert made.keys[OWN.lower()] == "key_of.theirs"
+    new = made[OWN]
+    assert {name: new["properties"][name] for name in (*THEIRS, "ipsecPolicies", SLOTS)} == {
+        name: old[name] for name in (*THEIRS, "ipsecPolicies", SLOTS)
+    }
+    assert (new["tags"], new["location"]) == ({"a": "b", "theirs": "x"}, "westeurope")
+    body = next(body for method, _path, body in made.bodies if method == "PUT")
+    assert not {"provisioningState", "resourceGuid", "connectionStatus"} & set(body["properties"])
+    assert not run(made, keyless(**change), **given)["changed"]
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_at_another_gateway_it_has_nothing_of_the_old_ones(made: FakeArm, check_mode: bool) -> None:
+    made[OWN]["properties"] |= {**THEIRS, "virtualNetworkGateway1": {"id": rid("virtualNetworkGateways", "old-vng")}}
+    result = run(made, keyless(), consent=["recreate"], check_mode=check_mode)
+    told = {side: view["hq-aws-1-1"] for side, view in result["diff"].items()}
+    assert (told["before"]["gateway_name"], told["after"]["gateway_name"]) == ("old-vng", "hq-vng")
+    assert (len(told["before"]["custom_bgp_addresses"]), told["after"]["custom_bgp_addresses"]) == (2, [])
+    assert set(told["after"]) == {"gateway_name", "custom_bgp_addresses"}
+    if not check_mode:
+        new = made[OWN]["properties"]
+        assert new["virtualNetworkGateway1"] == {"id": rid("virtualNetworkGateways", "hq-vng")}
+        assert not {*NAT, SLOTS} & set(new)
+        assert (new["routingWeight"], made.keys[OWN.lower()]) == (7, KEYS["198.51.100.10"])
+
+
+def test_a_connection_of_another_type_wants_a_local_gateway_before_it_is_deleted(made: FakeArm) -> None:
+    made[OWN]["properties"] |= {"connectionType": "Vnet2Vnet", "virtualNetworkGateway2": {"id": "theirs"}}
+    del made[OWN]["properties"]["localNetworkGateway2"]
+    with pytest.raises(AzureError, match="local_gateway is not given"):
+        run(made, keyless(), consent=["recreate"])
+    assert made.writes() == []
+    result = run(made, keyless(local_gateway="hq-aws-1-1"), consent=["recreate"])
+    assert result["diff"]["before"]["hq-aws-1-1"]["type"] == "Vnet2Vnet"
+    new = made[OWN]["properties"]
+    assert (new["connectionType"], "virtualNetworkGateway2" in new) == ("IPsec", False)
+
+
+@pytest.mark.parametrize("present", ["another_key", KEYS["198.51.100.10"]])
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_a_rebuild_tells_of_the_key_only_if_it_changes(made: FakeArm, present: str, check_mode: bool) -> None:
+    made.keys[OWN.lower()] = present
+    wanted, salt = KEYS["198.51.100.10"], "198.51.100.10"
+    result = run(made, {**BOTH[0], "protocol": "IKEv1"}, consent=["recreate"], check_mode=check_mode)
+    told = {side: view["hq-aws-1-1"].get("pre_shared_key") for side, view in result["diff"].items()}
+    differ = {"before": keys.fingerprint(present, salt), "after": keys.fingerprint(wanted, salt)}
+    assert told == (differ if present != wanted else {"before": None, "after": None})
+    assert made.keys[OWN.lower()] == (present if check_mode else wanted)
+
+
+def test_a_key_that_may_not_be_read_stops_a_rebuild_before_the_delete(made: FakeArm) -> None:
+    made.fault("GET", "sharedkey", error(403, "AuthorizationFailed"))
+    with pytest.raises(AzureError, match="AuthorizationFailed"):
+        run(made, keyless(protocol="IKEv1"), consent=["recreate"])
+    assert made.writes() == []
+
+
+def test_a_rebuild_that_azure_refuses_does_not_tell_the_key_it_carries(made: FakeArm) -> None:
+    made.keys[OWN.lower()] = "key_of.theirs"
+    made.fault("PUT", "hq-aws-1-1", error(400, "InvalidKey", "'key_of.theirs' is bad"))
+    with pytest.raises(AzureError, match=r"'\(key\)' is bad"):
+        run(made, keyless(protocol="IKEv1"), consent=["recreate"])
+
+
+def test_one_that_a_kill_left_deleted_is_made_as_a_new_one(made: FakeArm) -> None:
+    """Killed between the delete and the creation."""
+    wanted = {**BOTH[0], "protocol": "IKEv1"}
+    made.fault("PUT", "hq-aws-1-1", error(403, "AuthorizationFailed"))
+    with pytest.raises(AzureError):
+        run(made, wanted, consent=["recreate"])
+    assert OWN.lower() not in made.resources
+    assert run(made, wanted, consent=["recreate"])["changed"]
+    assert made.keys[OWN.lower()] == KEYS["198.51.100.10"]
+    assert not run(made, wanted)["changed"]
+
+
 def test_own_key(cloud: FakeArm) -> None:
     listed = {**BOTH[0], "pre_shared_key_from": None, "pre_shared_key": "own_key.of_mine"}
     aws = Aws()

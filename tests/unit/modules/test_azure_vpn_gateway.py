@@ -243,31 +243,91 @@ def test_what_breaks_something_wants_consent(
         assert len(made.writes()) == (0 if check_mode else 1)
 
 
+def connect(cloud: FakeArm, name: str, link: str, *addresses: str, gateway: str = OWN.upper()) -> None:
+    """A connection of a link at the gateway, that uses these addresses."""
+    slots = [{"ipConfigurationId": "x", "customBgpIpAddress": address} for address in addresses]
+    properties = {"virtualNetworkGateway1": {"id": gateway}, "gatewayCustomBgpIpAddresses": slots}
+    cloud.add("connections", name, properties, tags={"s2s_vpn:link": link})
+
+
+def at_first(cloud: FakeArm) -> list[str]:
+    """The APIPA addresses of the first instance."""
+    return cloud[OWN]["properties"]["bgpSettings"]["bgpPeeringAddresses"][0]["customBgpIpAddresses"]
+
+
 def test_a_removed_apipa_address_wants_consent_and_a_new_one_does_not(made: FakeArm) -> None:
+    connect(made, "hq-aws-1-2", "hq", "169.254.22.2", "169.254.22.6")
     fewer = [{**FULL["instances"][0], "apipa_addresses": ["169.254.21.2"]}, FULL["instances"][1]]
     with pytest.raises(AzureError, match=r"169\.254\.22\.2 interrupts"):
         run(made, instances=fewer)
     run(made, instances=fewer, consent=["interrupt"])
+    assert at_first(made) == ["169.254.21.2"]
     assert run(made)["changed"]
 
 
+#: (the links whose connections use an address that is not wished for, whether it stays)
+USERS = [([], True), (["branch"], True), (["hq", "branch"], True), (["hq"], False)]
+
+
+@pytest.mark.parametrize(("users", "stays"), USERS)
 @pytest.mark.parametrize("check_mode", [False, True])
-def test_an_apipa_address_of_another_link_stays(made: FakeArm, check_mode: bool) -> None:
-    """It adopts the gateway, adds its addresses and its connection; the owner's next run finds nothing to do."""
-    slots = [{"ipConfigurationId": "x", "customBgpIpAddress": "169.254.21.10"}]
-    properties = {"virtualNetworkGateway1": {"id": OWN.upper()}, "gatewayCustomBgpIpAddresses": slots}
-    made.add("connections", "theirs", properties, tags={"s2s_vpn:link": "branch"})
-    entry = made[OWN]["properties"]["bgpSettings"]["bgpPeeringAddresses"][0]
-    entry["customBgpIpAddresses"].append("169.254.21.10")
-    assert run(made, check_mode)["changed"] is False
-    made.add("connections", "theirs", properties, tags={"s2s_vpn:link": "hq"})
-    with pytest.raises(AzureError, match=r"169\.254\.21\.10 interrupts"):
-        run(made, check_mode)
+def test_an_apipa_address_goes_only_with_the_owners_own_connection(
+    made: FakeArm, users: list[str], stays: bool, check_mode: bool
+) -> None:
+    """A link adopts the gateway, adds its addresses, then its connections, and leaves the addresses when it goes."""
+    at_first(made).append("169.254.21.10")
+    for link in users:
+        connect(made, f"{link}-aws", link, "169.254.21.10")
+    connect(made, "elsewhere", "hq", "169.254.21.10", gateway=f"{OWN}x")
+    if not stays:
+        with pytest.raises(AzureError, match=r"169\.254\.21\.10 interrupts"):
+            run(made, check_mode)
+    result = run(made, check_mode, consent=["interrupt"])
+    assert result["changed"] is not stays
+    assert made.writes() == ([] if stays or check_mode else [("PUT", OWN)])
+    assert ("169.254.21.10" in at_first(made)) is (stays or check_mode)
+
+
+def test_what_is_not_the_links_stays_where_something_else_changes(made: FakeArm) -> None:
+    at_first(made).append("169.254.21.10")
+    connect(made, "hq-aws-1-1", "hq", "169.254.22.2")
+    other = [{**FULL["instances"][0], "apipa_addresses": ["169.254.21.2", "169.254.21.18"]}, FULL["instances"][1]]
+    run(made, instances=other, tags={**FULL["tags"], "a": "b"}, consent=["interrupt"])
+    assert at_first(made) == ["169.254.21.2", "169.254.21.10", "169.254.21.18"]
+
+
+def test_apipa_addresses_that_nobody_uses_move_to_the_other_instance(made: FakeArm) -> None:
+    """Killed before its connections, and run again with s2s_vpn_inside_cidrs in another order."""
+    one, two = FULL["instances"]
+    swapped = [
+        {**one, "apipa_addresses": two["apipa_addresses"]}, {**two, "apipa_addresses": one["apipa_addresses"]},
+    ]  # fmt: skip
+    assert run(made, instances=swapped)["changed"]
+    assert at_first(made) == ["169.254.21.6", "169.254.22.6"]
+
+
+def test_whose_an_apipa_address_is_cannot_be_told_without_the_tags(made: FakeArm) -> None:
+    at_first(made).append("169.254.21.10")
+    connect(made, "hq-aws", "hq", "169.254.21.10")
+    assert run(made, tags={})["changed"] is False
 
 
 def test_larger_sku_in_place(made: FakeArm) -> None:
     assert run(made, sku="VpnGw3AZ")["gateway"]["sku"] == "VpnGw3AZ"
     assert made.writes() == [("PUT", OWN)]
+
+
+def test_a_sku_of_the_other_generation_makes_a_new_gateway(made: FakeArm) -> None:
+    made[OWN]["properties"]["vpnGatewayGeneration"] = "Generation1"
+    with pytest.raises(AzureError) as refusal:
+        run(made, sku="VpnGw4AZ")
+    assert "in place: the gateway is of Generation1, and VpnGw4AZ exists in Generation2 only" in str(refusal.value)
+    assert made.writes() == []
+    assert run(made, sku="VpnGw4AZ", consent=["recreate"])["gateway"]["sku"] == "VpnGw4AZ"
+    assert made.writes() == [("DELETE", OWN), ("PUT", OWN)]
+    assert made[OWN]["properties"]["vpnGatewayGeneration"] == "Generation2"
+    assert run(made, sku="VpnGw5AZ")["changed"], "in place now"
+    assert made.writes()[2:] == [("PUT", OWN)]
 
 
 def test_active_standby_becomes_active_active(cloud: FakeArm) -> None:
