@@ -47,7 +47,7 @@ _READ_ONLY = frozenset(
         "etag", "provisioningState", "resourceGuid",
         "defaultBgpIpAddresses", "tunnelIpAddresses", "privateIPAddress", "inboundDnsForwardingEndpoint",
         "connectionStatus", "tunnelConnectionStatus", "ingressBytesTransferred", "egressBytesTransferred", "sharedKey",
-        "packetCaptureDiagnosticState", "isMigrateToCSES", "authenticationType",
+        "packetCaptureDiagnosticState", "isMigrateToCSES", "authenticationType", "vpnClientConnectionHealth",
     }
 )  # fmt: skip
 _READ_ONLY_SUBNET = frozenset(
@@ -307,10 +307,18 @@ def gateway_change(gateway_id: str, wish: GatewayWish, existing: Mapping[str, An
         body = new_gateway(gateway_id, wish)
         return change_between(None, body, {}, gateway_view(body))
     body = writable(existing, {"bgpPeeringAddress"})  # refused when echoed (MS, azurerm#916)
+    _drop_unused_clients(body["properties"])
     before = gateway_view(body)
     refusals = _lay_gateway(body, gateway_id, wish)
     after = gateway_view(body)
     return change_between(existing, body, before, after, [*refusals, *_interruptions(before, after)])
+
+
+def _drop_unused_clients(properties: Json) -> None:
+    """A gateway that is not made yet shows protocols of point-to-site that nobody asked for (REC): not to be sent."""
+    clients = properties.get("vpnClientConfiguration") or {}
+    if not any(value for name, value in clients.items() if name != "vpnClientProtocols"):
+        properties.pop("vpnClientConfiguration", None)
 
 
 def new_gateway(gateway_id: str, wish: GatewayWish) -> Json:

@@ -188,7 +188,9 @@ def test_unset_options_leave_alone(made: FakeArm) -> None:
 def test_what_is_not_managed_goes_back_and_what_is_read_only_does_not(made: FakeArm) -> None:
     properties = made[OWN]["properties"]
     properties["customRoutes"] = {"addressPrefixes": ["198.51.100.0/24"]}
-    properties["vpnClientConfiguration"] = {"vpnClientProtocols": ["OpenVPN"]}
+    clients = {"vpnClientAddressPool": {"addressPrefixes": ["203.0.113.0/24"]}, "vpnClientProtocols": ["OpenVPN"]}
+    health = {"vpnClientConnectionHealth": {"vpnClientConnectionsCount": 0}}
+    properties["vpnClientConfiguration"] = {**clients, **health, "radiusServers": []}
     properties["natRules"] = [
         {"id": f"{OWN}/natRules/n", "name": "n", "type": "x", "etag": "e", "properties": {"type": "Static"}}
     ]
@@ -202,7 +204,7 @@ def test_what_is_not_managed_goes_back_and_what_is_read_only_does_not(made: Fake
     body = next(body for method, _path, body in made.bodies if method == "PUT")
     assert body["tags"] == {"s2s_vpn:link": "hq", "team": "x", "cost": "1"}
     assert body["properties"]["customRoutes"] == {"addressPrefixes": ["198.51.100.0/24"]}
-    assert body["properties"]["vpnClientConfiguration"] == {"vpnClientProtocols": ["OpenVPN"]}
+    assert body["properties"]["vpnClientConfiguration"] == {**clients, "radiusServers": []}
     assert body["properties"]["natRules"] == [
         {"id": f"{OWN}/natRules/n", "name": "n", "properties": {"type": "Static"}}
     ]
@@ -440,11 +442,14 @@ def test_failed_while_made(cloud: FakeArm) -> None:
     assert not run(cloud)["changed"]
 
 
-def test_one_that_was_never_finished_has_no_asn_to_give_up(made: FakeArm) -> None:
+def test_one_that_was_never_finished_has_no_asn_and_clients_to_keep(made: FakeArm) -> None:
     made[OWN]["properties"]["provisioningState"] = "Failed"
     made[OWN]["properties"]["bgpSettings"]["asn"] = 0
+    shown = {"vpnClientProtocols": ["OpenVPN", "IkeV2"], "radiusServers": [], "vpnClientRootCertificates": []}
+    made[OWN]["properties"]["vpnClientConfiguration"] = shown
     assert run(made)["changed"]
     assert made[OWN]["properties"]["bgpSettings"]["asn"] == 65515
+    assert "vpnClientConfiguration" not in made[OWN]["properties"], "nobody asked for point-to-site"
 
 
 def test_timeout_says_how_to_go_on(cloud: FakeArm) -> None:
