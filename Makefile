@@ -79,7 +79,7 @@ diagnosis-packets: environment-test
 faults: environment-test ## a sample of test-faults
 	@$(BIN)/python -m pytest -s tests/faults
 
-test-faults: environment-test ## every fault at every call that changes something, and kills; an hour
+test-faults: environment-test ## every fault at every call that changes something, and kills; 40 minutes
 	@$(BIN)/python -m tests.faults
 
 molecule: environment-test ## molecule scenarios

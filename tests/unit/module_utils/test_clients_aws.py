@@ -48,7 +48,7 @@ def clock(monkeypatch):
 )
 def test_an_error_says_what_where_why_and_what_to_do(ec2, clock, code, message, expected):
     with Stubber(ec2) as stub:
-        for _ in range(100):
+        for _unused in range(100):
             stub.add_client_error("create_vpn_connection", code, message)
         with pytest.raises(aws.AwsError) as raised:
             aws.call(
