@@ -189,7 +189,6 @@ reading:
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -204,17 +203,18 @@ ARGUMENTS: dict[str, Any] = {
     "neighbours": {"type": "bool", "default": False},
     "fingerprint_salt": {"type": "str", "no_log": True},
 }
-Secrets = Callable[[Any], aws_secrets.WithSecrets]
 WHICH = ("vpn_gateway_name", "gateway_id", "vpn_connection_ids")
 
 
-def inform(secrets: Secrets, ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+def inform(
+    ec2: Any, params: Mapping[str, Any], check_mode: bool, with_keys: Callable[[Any], Any] | None = None
+) -> dict[str, Any]:
     ids = params["vpn_connection_ids"]
     if ids is not None:
         ids = [one for one in ids if not words.is_planned(aws.real(one, "vpn_connection_ids", check_mode))]
     wanted = aws_link.Wanted(params["vpn_gateway_name"], params["gateway_id"], ids, params["tags"])
     salt, neighbours = params["fingerprint_salt"], params["neighbours"]
-    reading = aws_link.read_link(ec2, wanted, salt, neighbours, secrets(ec2).with_keys)
+    reading = aws_link.read_link(ec2, wanted, salt, neighbours, with_keys)
     return {"changed": False, "reading": reading}
 
 
@@ -225,7 +225,8 @@ def main() -> None:
         mutually_exclusive=[WHICH, ("tags", "gateway_id"), ("tags", "vpn_connection_ids")],
         supports_check_mode=True,
     )
-    aws.run(module, partial(inform, aws_secrets.of_module(module)))
+    secrets = aws_secrets.of_module(module)
+    aws.run(module, lambda ec2, *given: inform(ec2, *given, with_keys=secrets(ec2).with_keys))
 
 
 if __name__ == "__main__":

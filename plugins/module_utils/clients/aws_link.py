@@ -268,7 +268,7 @@ def read_link(
     wanted: Wanted,
     salt: str | None = None,
     neighbours: bool = False,
-    with_keys: Callable[[Resource], Resource] = lambda connection: connection,
+    with_keys: Callable[[Resource], Resource] | None = None,
 ) -> Json:
     """The `reading` of aws_link_info. Without a salt every fingerprint is None.
 
@@ -277,7 +277,7 @@ def read_link(
     reader = LinkReader(ec2)
     everywhere, gateways, customers = reader.of_region()
     connections = _connections_of(wanted, everywhere, gateways, reader.unread)
-    if salt:
+    if salt and with_keys:
         connections = [with_keys(one) for one in connections]
     gateway_id = wanted.gateway_id or next(filter(None, map(gateway_of, connections)), "")
     if wanted.vpn_gateway_name:

@@ -18,7 +18,7 @@ SALT = "some salt"
 
 def run(ec2: FakeEc2, check_mode: bool = False, **given: Any) -> dict[str, Any]:
     params = {**dict.fromkeys(module.ARGUMENTS), "fingerprint_salt": SALT, **given}
-    result = module.inform(lambda client: aws_secrets.WithSecrets(client, lambda: ec2), ec2, params, check_mode)
+    result = module.inform(ec2, params, check_mode, aws_secrets.WithSecrets(ec2, lambda: ec2).with_keys)
     assert not result["changed"]
     return result["reading"]
 
