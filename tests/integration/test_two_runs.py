@@ -109,37 +109,43 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     clouds.down()
 
 
-def test_at_the_same_moment(runs: Runs) -> None:
-    """For seconds neither sees what the other makes, so all that can be made twice is."""
-    for cloud, action in RACED:
-        runs.clouds.inject(cloud, {"fault": "not-found-yet", "action": action, "seconds": 4})
-    both = [runs.start("site.yml"), runs.start("site.yml")]
-    codes = [play.wait() for play in both]
-    assert 0 in codes, "\n".join(play.last_task for play in both)
-    for play, code in zip(both, codes, strict=True):
-        assert code == 0 or "Another run" in play.last_task, play.last_task
-    runs.nothing_is_left_to_do()
+# Classes of their own, as they need no order: each may have a worker.
 
 
-def test_while_the_gateway_is_made(runs: Runs) -> None:
-    first = runs.start("site.yml")
-    wait_for(runs.gateway_is_begun, 120)
-    second = runs.start("site.yml")
-    assert [first.wait(), second.wait()] == [0, 0], f"{first.last_task}\n{second.last_task}"
-    begun = [entry for entry in runs.mutating() if entry["action"] == GATEWAY_WRITE]
-    assert len(begun) == 1
-    runs.nothing_is_left_to_do()
+class TestAtTheSameMoment:
+    def test_nothing_is_there_twice(self, runs: Runs) -> None:
+        """For seconds neither sees what the other makes, so all that can be made twice is."""
+        for cloud, action in RACED:
+            runs.clouds.inject(cloud, {"fault": "not-found-yet", "action": action, "seconds": 4})
+        both = [runs.start("site.yml"), runs.start("site.yml")]
+        codes = [play.wait() for play in both]
+        assert 0 in codes, "\n".join(play.last_task for play in both)
+        for play, code in zip(both, codes, strict=True):
+            assert code == 0 or "Another run" in play.last_task, play.last_task
+        runs.nothing_is_left_to_do()
 
 
-def test_one_builds_and_one_destroys(runs: Runs) -> None:
-    """Whoever stops says why; then each playbook alone does what it says."""
-    builds = runs.start("site.yml")
-    wait_for(runs.gateway_is_begun, 120)
-    destroys = runs.start("destroy.yml", *CONFIRM)
-    for play in (builds, destroys):
-        assert play.wait() == 0 or "fatal:" in play.last_task, play.text
-        assert "Traceback" not in play.text
-    runs.alone("site.yml")
-    runs.nothing_is_left_to_do()
-    runs.alone("destroy.yml", *CONFIRM)
-    assert runs.kinds() == {}
+class TestWhileTheGatewayIsMade:
+    def test_the_second_joins(self, runs: Runs) -> None:
+        first = runs.start("site.yml")
+        wait_for(runs.gateway_is_begun, 120)
+        second = runs.start("site.yml")
+        assert [first.wait(), second.wait()] == [0, 0], f"{first.last_task}\n{second.last_task}"
+        begun = [entry for entry in runs.mutating() if entry["action"] == GATEWAY_WRITE]
+        assert len(begun) == 1
+        runs.nothing_is_left_to_do()
+
+
+class TestOneBuildsAndOneDestroys:
+    def test_each_alone_does_what_it_says_afterwards(self, runs: Runs) -> None:
+        """Whoever stops says why; then each playbook alone does what it says."""
+        builds = runs.start("site.yml")
+        wait_for(runs.gateway_is_begun, 120)
+        destroys = runs.start("destroy.yml", *CONFIRM)
+        for play in (builds, destroys):
+            assert play.wait() == 0 or "fatal:" in play.last_task, play.text
+            assert "Traceback" not in play.text
+        runs.alone("site.yml")
+        runs.nothing_is_left_to_do()
+        runs.alone("destroy.yml", *CONFIRM)
+        assert runs.kinds() == {}
