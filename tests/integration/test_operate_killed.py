@@ -54,21 +54,23 @@ class TestKilledAtEveryStep(Operated):
         self.build(desk, clouds, inventory)
 
     def test_replacements(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
-        """Killed before and after each of the four, each is made once."""
+        """Killed before and after two of the four, each is made once."""
         clouds._tell("aws", "POST", "maintenance", {"addresses": list(inside_of(clouds))})
         clouds.forget_calls()
         with never_two_down(clouds) as down:
-            for _tunnel in range(4):
+            for _tunnel in range(2):
                 assert self.killed(desk, clouds, inventory, "replace_tunnels.yml", "hang", REPLACE)
                 assert self.killed(desk, clouds, inventory, "replace_tunnels.yml", "drop-after", REPLACE)
             calls = clouds.calls()
             run = self.operate(desk, inventory, "replace_tunnels.yml")
         assert run.rc == 0, run.explain()
-        done = [c for c in [*calls, *run.calls] if c.action == REPLACE and c.status == 0]
-        assert (len(done), run.mutating) == (8, []), "four that hung and four that took effect"
+        unanswered = [c for c in calls if c.action == REPLACE and c.status == 0]
+        assert len(unanswered) == 4, "two that hung and two that took effect"
+        assert [c.action for c in run.mutating] == [REPLACE, REPLACE]
         assert sorted(one for each in down for one in each) == sorted(inside_of(clouds).values())
         begun = [one["tunnel"] for one in journal(desk) if one.get("call") == REPLACE and one["state"] == "begun"]
-        assert begun == [name for name in INSIDE for _twice in range(2)], "where each run was killed"
+        first, second, *others = INSIDE
+        assert begun == [first, first, second, second, *others], "where each run was killed"
         self.wait_until_up(clouds)
 
     @pytest.mark.parametrize(
