@@ -226,7 +226,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     secrets = aws_secrets.of_module(module)
-    aws.run(module, lambda ec2, *given: inform(ec2, *given, with_keys=secrets(ec2).with_keys))
+    aws.run(module, lambda ec2, params, check_mode: inform(ec2, params, check_mode, secrets(ec2).with_keys))
 
 
 if __name__ == "__main__":
