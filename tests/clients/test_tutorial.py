@@ -104,20 +104,21 @@ def ids(shell: Shell, kind: str) -> list[str]:
     return [one["id"] for one in shell.network(kind, "list", *GROUP)]
 
 
-def statuses(shell: Shell) -> dict[str, str]:
-    """Azure's word for each connection; a list does not show it."""
-    shown = shell.network("vpn-connection", "show", "--ids", *ids(shell, "vpn-connection"))
-    return {one["name"]: one["connectionStatus"] for one in shown}
+def status(shell: Shell, tunnel: Tunnel) -> str:
+    """Azure's word for a connection; a list does not show it.
+
+    One at a time: az shows several ids from threads that share a schema while one of them fills it, and what is not in
+    it yet is left out of the answer.
+    """
+    shown: str = shell.network("vpn-connection", "show", *tunnel.connection)["connectionStatus"]
+    return shown
 
 
 def all_up(shell: Shell, aws: Aws) -> bool:
-    """Connected in Azure, UP in AWS, all four of each."""
-    azure = statuses(shell)
-    return (
-        set(aws.telemetry().values()) == {"UP 1 BGP ROUTES"}
-        and set(azure.values()) == {"Connected"}
-        and len(azure) == len(TUNNELS)
-    )
+    """UP in AWS, all four, and Connected in Azure; four commands, so they are asked last."""
+    if list(aws.telemetry().values()) != ["UP 1 BGP ROUTES"] * len(TUNNELS):
+        return False
+    return all(status(shell, tunnel) == "Connected" for tunnel in TUNNELS)
 
 
 def verify(desk: Desk) -> Run:
@@ -306,7 +307,7 @@ class TestTutorial:
         shell.network("vpn-connection", "shared-key", "update", *bad.key, "--value", "another.key_of_nobody")
         assert shell.network("vpn-connection", "shared-key", "show", *bad.key)["value"] == "another.key_of_nobody"
         wait_for(lambda: aws.telemetry()[bad.cidr] == "DOWN IPSEC IS DOWN", PATIENCE)
-        wait_for(lambda: statuses(shell)[bad.connection[-1]] == "Connecting", PATIENCE)
+        wait_for(lambda: status(shell, bad) == "Connecting", PATIENCE)
         run = verify(desk)
         assert run.rc, run.explain()
         assert "different pre-shared keys" in run.errors
