@@ -108,7 +108,7 @@ class FaultyClouds(Clouds):
         )
         return found
 
-    def wait_until_up(self, group: str, seconds: float = 30) -> None:
+    def wait_until_up(self, group: str) -> None:
         """Every Azure connection is Connected, every tunnel of AWS is up and hears routes."""
 
         def up() -> bool:
@@ -122,7 +122,7 @@ class FaultyClouds(Clouds):
                 and all(t["Status"] == "UP" and t["AcceptedRouteCount"] for t in aws)
             )
 
-        wait_for(up, seconds)
+        wait_for(up)
 
 
 def _name(one: Json) -> str:

@@ -270,7 +270,7 @@ class TestSharedGateway:
         assert all("in use by VPN connection" in one["reason"] for one in left)
         assert (run.rc == 0) is (left == [])
         assert self.of_hq(clouds) == self.hq_stands
-        verify = desk.play("verify.yml", "--limit", "hq", "-e", "s2s_vpn_verify_timeout=60", inventory=inventory)
+        verify = desk.play("verify.yml", "--limit", "hq", "-e", "s2s_vpn_verify_timeout=180", inventory=inventory)
         assert verify.rc == 0, verify.explain()
         site = desk.play("site.yml", "--limit", "hq", inventory=inventory)
         assert (site.rc, site.mutating) == (0, []), site.explain()

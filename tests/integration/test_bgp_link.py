@@ -122,7 +122,7 @@ class TestBgpLink:
         assert clouds.azure_keys(LINK) == {name: by_address[address] for name, address in locals_.items()}
 
     def test_verify(self, desk: Desk, inventory: Path) -> None:
-        run = self.verify(desk, inventory, 60)
+        run = self.verify(desk, inventory, 180)
         assert run.rc == 0, run.explain()
         assert not run.mutating
         report = self.report(desk, LINK)
@@ -261,7 +261,7 @@ class TestBgpLink:
         access = {r["name"]: r["properties"]["access"] for r in group["properties"]["securityRules"]}
         assert "Deny" in access.values()
         assert USER_RULE in access
-        run = self.verify(desk, inventory, 60)
+        run = self.verify(desk, inventory, 180)
         assert run.rc == 0, run.explain()
         assert self.report(desk, LINK)["causes"] == []
 

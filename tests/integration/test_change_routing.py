@@ -54,7 +54,7 @@ class TestChangeRouting:
     def test_a_static_link_stands(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
         run = self.play(desk, inventory, "site.yml", STATIC)
         assert run.rc == 0, run.explain()
-        wait_for(lambda: any(up(clouds).values()), 60)
+        wait_for(lambda: any(up(clouds).values()))
         type(self).old = {one["VpnConnectionId"] for one in clouds.vpn_connections()} | {
             t["OutsideIpAddress"] for c in clouds.vpn_connections() for t in c["Options"]["TunnelOptions"]
         }
@@ -98,7 +98,7 @@ class TestChangeRouting:
         killed("aws", "drop-after", CREATE, hit)  # the second connection is made, and nobody knows it
         assert len(clouds.vpn_connections()) == 2
         killed("azure", "hang", AZURE_DELETE, hit)  # all stands side by side
-        wait_for(lambda: sum(up(clouds).values()) == 3, 60)
+        wait_for(lambda: sum(up(clouds).values()) == 3)
         refused = self.play(desk, inventory, "site.yml", AGREED)
         assert "change_routing.yml" in refused.errors, refused.explain()
         assert refused.mutating == []
@@ -108,7 +108,7 @@ class TestChangeRouting:
         assert len(asked(run.calls, CREATE)) == 1
 
     def test_four_tunnels_are_up_and_nothing_of_the_old_is_left(self, clouds: Clouds) -> None:
-        wait_for(lambda: len(state := up(clouds)) == 4 and all(state.values()), 60)
+        wait_for(lambda: len(state := up(clouds)) == 4 and all(state.values()))
         connections = clouds.vpn_connections()
         assert [one["Options"]["StaticRoutesOnly"] for one in connections] == [False, False]
         addresses = {one["properties"]["gatewayIpAddress"] for one in ends(clouds)}

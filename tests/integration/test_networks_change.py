@@ -144,7 +144,7 @@ class _Story:
         return run.errors
 
     def verify(self, desk: Desk, inventory: Path) -> Json:
-        wait = ["-e", "s2s_vpn_verify_timeout=60", "-e", "verify_interval=1"]
+        wait = ["-e", "s2s_vpn_verify_timeout=180", "-e", "verify_interval=1"]
         run = desk.play("verify.yml", *wait, "-e", f"{P}report_dir={desk.reports}", inventory=inventory)
         assert run.rc == 0, run.explain()
         return dict(json.loads((desk.reports / f"{LINK}.json").read_text()))
@@ -173,7 +173,7 @@ class _Story:
     def build(self, desk: Desk, clouds: Clouds, **more: Any) -> None:
         run = desk.play("site.yml", inventory=self.inventory(desk, **more))
         assert run.rc == 0, run.explain()
-        wait_for(lambda: all_up(clouds, self.UP), 60)
+        wait_for(lambda: all_up(clouds, self.UP))
 
 
 class TestBgp(_Story):

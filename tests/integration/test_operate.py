@@ -112,7 +112,7 @@ class Operated:
         self.wait_until_up(clouds)
 
     def wait_until_up(self, clouds: Clouds) -> None:
-        wait_for(lambda: len(state := up(clouds)) == 4 and all(state.values()), 60)
+        wait_for(lambda: len(state := up(clouds)) == 4 and all(state.values()))
 
 
 class TestOperate(Operated):
@@ -460,7 +460,7 @@ class TestStatic(Operated):
         return desk.inventory(LINK, STATIC)
 
     def wait_until_up(self, clouds: Clouds) -> None:
-        wait_for(lambda: up(clouds).get(INSIDE["1-1"], False), 60)
+        wait_for(lambda: up(clouds).get(INSIDE["1-1"], False))
 
     @pytest.mark.step
     def test_a_link_stands(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:

@@ -122,6 +122,7 @@ class TestRefusedHalfway:
         assert check.rc == 0, check.explain()
         assert {f"{LINK}-vnet", "GatewaySubnet", f"{LINK}-app-nsg", "app"} <= set(check.changes())
         assert f"{LINK}-rg" not in check.changes(), "it stands"
+        assert not any(call.mutating for call in check.calls)
 
     @pytest.mark.step
     def test_aws_refuses_the_connection_and_repeats_the_keys(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:

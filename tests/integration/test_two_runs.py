@@ -128,7 +128,7 @@ class TestAtTheSameMoment:
 class TestWhileTheGatewayIsMade:
     def test_the_second_joins(self, runs: Runs) -> None:
         first = runs.start("site.yml")
-        wait_for(runs.gateway_is_begun, 120)
+        wait_for(runs.gateway_is_begun)
         second = runs.start("site.yml")
         assert [first.wait(), second.wait()] == [0, 0], f"{first.last_task}\n{second.last_task}"
         begun = [entry for entry in runs.mutating() if entry["action"] == GATEWAY_WRITE]
@@ -140,7 +140,7 @@ class TestOneBuildsAndOneDestroys:
     def test_each_alone_does_what_it_says_afterwards(self, runs: Runs) -> None:
         """Whoever stops says why; then each playbook alone does what it says."""
         builds = runs.start("site.yml")
-        wait_for(runs.gateway_is_begun, 120)
+        wait_for(runs.gateway_is_begun)
         destroys = runs.start("destroy.yml", *CONFIRM)
         for play in (builds, destroys):
             assert play.wait() == 0 or "fatal:" in play.last_task, play.text

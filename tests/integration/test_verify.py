@@ -80,7 +80,7 @@ class TestVerify:
     def test_it_needs_what_the_readme_lists_and_names_nobodys_account(
         self, link: Link, desk: Desk, planned: Path
     ) -> None:
-        run = self.verify(desk, planned, 30)
+        run = self.verify(desk, planned, 180)
         assert run.rc == 0, run.explain()
         assert run.mutating == []
         assert needed(run.calls) <= permissions("verify") | permissions("s2s_vpn")
