@@ -69,10 +69,12 @@ def _quota_faults(plans: Sequence[Plan]) -> Iterator[Concerned]:
     for (region,), group in _grouped(plans, lambda plan: (plan.aws.gateway.region,)).items():
         connections = sum(len(plan.aws.gateway.connections) for plan in group)
         customers = sum(len(plan.aws.gateway.customer_gateways) for plan in group)
+        vpcs = {plan.aws.network.vpc.name for plan in group}
         vgws = {_vgw_of(plan) for plan in group}
         for count, name, what in (
             (connections, "vpn_connections", "VPN connections"),
             (customers, "customer_gateways", "customer gateways"),
+            (len(vpcs), "vpcs", "VPCs"),
             (len(vgws), "vgws", "virtual private gateways"),
         ):
             quota = _quota(group, name)

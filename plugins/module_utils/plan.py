@@ -255,8 +255,9 @@ class AwsGateway:
 
 @dataclass(frozen=True)
 class AwsQuotas:
-    """The first three count in a region; the last is judged by the plan, but for what stands already."""
+    """The first four count in a region; the last is judged by the plan, but for what stands already."""
 
+    vpcs: int
     vgws: int
     customer_gateways: int
     vpn_connections: int

@@ -43,7 +43,7 @@ def beyond(plan: Json, vpc: Json) -> set[str]:
 
 
 def azure_problems(plan: Json, vnet: Json | None, owner: str, own: Iterable[str] = ()) -> Iterator[str]:
-    """Of a VNet that is the link's or adopted; another is told of elsewhere.
+    """Of a VNet that is the link's or adopted; another, and an adopted one that is not there, is told of elsewhere.
 
     :param vnet: the one of the planned name
     :param own: names of the link's VNets
@@ -54,9 +54,6 @@ def azure_problems(plan: Json, vnet: Json | None, owner: str, own: Iterable[str]
     if vnet is None and not adopted:
         others = (name for name in own if not _among(name, [planned["name"]]))
         yield from (_second("azure_vnet_name", planned, f"VNet {name}", name) for name in others)
-    if vnet is None and adopted:
-        where, correct = f"resource group {network['resource_group']}", f"{PREFIX}azure_resource_group"
-        yield _nothing_to_adopt("azure_vnet_name", planned, where, "VNet", correct)
     if vnet is None or not (adopted or tags.get(arm.OWNER_TAG) == owner):
         return
     has = [one for one in prefixes_of(vnet) if ":" not in one]
@@ -152,7 +149,6 @@ def aws_problems(plan: Json, vpcs: Iterable[Json], subnets: Iterable[Json], owne
 
 def _adopted_vpc(planned: Json, named: Sequence[Json], region: str) -> Iterator[str]:
     if not named:
-        yield _nothing_to_adopt("aws_vpc_name", planned, region, "VPC", f"{PREFIX}aws_region")
         return
     fitting = [one for one in named if one["CidrBlock"] == planned["cidr"]]
     if not fitting:
@@ -205,13 +201,6 @@ def _not_in_adopted(
     for variable, cidr, otherwise in wanted:
         if cidr not in has:
             yield f"{PREFIX}{variable} = {cidr}: {what}, and what is adopted is not changed: {add}, or {otherwise}"
-
-
-def _nothing_to_adopt(variable: str, planned: Json, where: str, what: str, other: str) -> str:
-    return (
-        f"{PREFIX}{variable} = {planned['name']}: it is to be adopted, and {where} has no {what} of that name: correct"
-        f" it or {other}, or take {planned['name']} out of {PREFIX}adopt to have it made"
-    )
 
 
 def _second(variable: str, planned: Json, what: str, name: str) -> str:

@@ -46,6 +46,7 @@ CRYPTO_MEANING: Mapping[str, str] = {
 QUOTA = "aws_quota_"
 #: AWS's default quotas (AWS, Site-to-Site VPN quotas and VPC quotas), and what each counts.
 AWS_QUOTAS: Mapping[str, tuple[int, str]] = {
+    "vpcs": (5, "VPCs in a region"),
     "vgws": (5, "virtual private gateways in a region"),
     "customer_gateways": (50, "customer gateways in a region"),
     "vpn_connections": (50, "VPN connections in a region"),

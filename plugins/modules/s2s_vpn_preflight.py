@@ -10,8 +10,9 @@ short_description: Look at both clouds before the first change of a link
 version_added: 1.0.0
 description:
   - Signs in to Azure and AWS, says who that is, and works out the id by which the link owns its resources.
-  - Finds what would stop the build later. That is a wrong account, an unknown location or region, names that are
-    taken by something that the link does not own, quotas of AWS that would be exceeded, and ranges of a standing
+  - Finds what would stop the build later. That is a wrong account, an unknown location or region, zones that the
+    location does not have, names that are taken by something that the link does not own, names to adopt that nothing
+    has, a VPC with another virtual private gateway, quotas of AWS that would be exceeded, and ranges of a standing
     network that cannot become those of the plan.
   - All problems are reported at once. Nothing is changed.
 options:
@@ -124,6 +125,7 @@ problems:
   sample: ["the AWS account is 210987654321, and expected_aws_account is 123456789012"]
 """
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -134,7 +136,7 @@ from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm_network,
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.arm import is_own_route
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, azure
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import PREFIX, listed
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import Identity, owner_id
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.variables import QUOTA
 
@@ -189,15 +191,9 @@ def aws_reads(sts: Any, ec2: Any, plan: Mapping[str, Any]) -> dict[str, Callable
     def named(kind: str, tag: str = "tag:Name") -> list[dict[str, Any]]:
         return [{"Name": tag, "Values": names[kind]}]
 
-    def vpcs() -> list[dict[str, Any]]:
-        """Of the planned name, and those of links of this name: it may have been another."""
-        of_links = [{"Name": "tag:s2s_vpn:link", "Values": [plan["link"]]}]
-        found = [*aws.describe_vpcs(ec2, named("vpc")), *aws.describe_vpcs(ec2, of_links)]
-        return list({one["VpcId"]: one for one in found}.values())
-
     return {
         "aws identity": lambda: aws.call(sts, "get_caller_identity", "the credentials"),
-        "vpc": vpcs,
+        "vpc": lambda: aws.describe_vpcs(ec2),
         "subnet": lambda: aws.describe_subnets(ec2, named("subnet")),
         "subnet range": lambda: aws.describe_subnets(
             ec2, [{"Name": "cidr-block", "Values": [plan["aws"]["network"]["app_subnet"]["cidr"]]}]
@@ -274,6 +270,16 @@ def wrong_account(identity: Mapping[str, Any], params: Mapping[str, Any]) -> Ite
         )
 
 
+def of_the_plan(vpcs: Iterable[Mapping[str, Any]], plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """VPCs of the planned name, and those of links of this name: it may have been another."""
+
+    def concerns(vpc: Mapping[str, Any]) -> bool:
+        tags = words.tag_dict(vpc.get("Tags"))
+        return tags.get("Name") in aws_names(plan)["vpc"] or tags.get("s2s_vpn:link") == plan["link"]
+
+    return [one for one in vpcs if concerns(one)]
+
+
 def unknown_locations(found: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[str]:
     known = {str(location.get("name")).lower() for location in found.get("locations") or ()}
     wanted = {plan["azure"][part]["location"] for part in ("network", "gateway", "connection")}
@@ -283,6 +289,29 @@ def unknown_locations(found: Mapping[str, Any], plan: Mapping[str, Any]) -> Iter
                 f"s2s_vpn_azure_location = {location}: this subscription has no such location."
                 " See az account list-locations"
             )
+
+
+def missing_zones(found: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[str]:
+    """Azure: LocationNotSupportAvailabilityZones, InvalidAvailabilityZone."""
+    gateway, adopt = plan["azure"]["gateway"], {name.lower() for name in plan["adopt"]}
+    names = {gateway["name"], *(one["public_ip_name"] for one in gateway["instances"])}
+    zones = {
+        str(location.get("name")).lower(): {
+            one.get("logicalZone") for one in location.get("availabilityZoneMappings") or ()
+        }
+        for location in found.get("locations") or ()
+    }
+    has = zones.get(gateway["location"].lower())
+    # A cloud that tells of no zones anywhere is not asked.
+    if has is None or not any(zones.values()) or not set(gateway["zones"]) - has:
+        return
+    if gateway["name"].lower() in adopt or all(name.lower() in adopt for name in names - {gateway["name"]}):
+        return
+    there = listed(sorted(has)) if has else "none"
+    yield (
+        f"{PREFIX}azure_zones = [{', '.join(gateway['zones'])}]: {gateway['location']} has {there}, for this"
+        f" subscription: write {PREFIX}azure_zones: {json.dumps(sorted(has))}"
+    )
 
 
 AWS_IDS = {
@@ -307,6 +336,18 @@ VARIABLES = {
 
 #: The roles change these, so they are never somebody else's.
 NOT_ADOPTABLE = {"subnet", "route_table", "security_group"}
+ADOPTABLE = {
+    "vpc": "VPC",
+    "vpn_gateway": "virtual private gateway",
+    "vpn_connection": "VPN connection",
+    "resourceGroups": "resource group",
+    "virtualNetworks": "VNet",
+    "networkSecurityGroups": "network security group",
+    "routeTables": "route table",
+    "virtualNetworkGateways": "VPN gateway",
+    "publicIPAddresses": "public address",
+    "connections": "connection",
+}
 
 Conflict = dict[str, Any]
 
@@ -339,7 +380,7 @@ def conflicts_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) 
             if name in names:
                 conflicts.extend(conflict("aws", kind, name, resource[AWS_IDS[kind]], tags))
     # amazon.aws.ec2_vpc_subnet finds a subnet by its range, and would take over somebody else's.
-    vpcs = {one["VpcId"] for one in found.get("vpc") or ()}
+    vpcs = {one["VpcId"] for one in of_the_plan(found.get("vpc") or (), plan)}
     named = {one["id"] for one in conflicts}
     for subnet in found.get("subnet range") or ():
         if subnet["VpcId"] in vpcs and subnet["SubnetId"] not in named:
@@ -383,6 +424,71 @@ def range_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str
         yield from ranges.azure_problems(plan, found["vnet"], owner, vnets)
     if "vpc" in found:
         yield from ranges.aws_problems(plan, found["vpc"], subnets.values(), owner)
+
+
+def nothing_to_adopt(found: Mapping[str, Any], plan: Mapping[str, Any]) -> Iterator[str]:
+    """Names in adopt of which nothing is there: the roles would make nothing, or what nobody ever deletes."""
+
+    def problem(kind: str, name: str, where: str, place: str) -> str:
+        variable = VARIABLES.get(kind, f"{PREFIX}adopt")
+        return (
+            f"{variable} = {name}: it is to be adopted, and {where} has no {ADOPTABLE[kind]} of that name: correct it"
+            f" or {PREFIX}{place}, or take {name} out of {PREFIX}adopt to have it made"
+        )
+
+    adopt = {name.lower() for name in plan["adopt"]}
+    for kind, names in aws_names(plan).items():
+        there = {words.tag_dict(one.get("Tags")).get("Name") for one in found.get(kind) or ()}
+        if kind in found and kind not in NOT_ADOPTABLE:
+            for name in names:
+                if name in plan["adopt"] and name not in there:
+                    yield problem(kind, name, plan["aws"]["network"]["region"], "aws_region")
+    for group, kinds in azure_names(plan).items():
+        if group.lower() in adopt and f"group {group}" in found and not found[f"group {group}"]:
+            yield problem("resourceGroups", group, "the subscription", "adopt")
+            continue
+        rows = found.get(f"resources {group}")
+        there_in_azure = {(str(one.get("type")).lower(), str(one.get("name")).lower()) for one in rows or ()}
+        for kind, names in kinds.items() if rows is not None else ():
+            for name in names:
+                # A gateway comes with its addresses, and a local gateway has the name of its connection.
+                comes_along = kind == "publicIPAddresses" and plan["azure"]["gateway"]["name"].lower() in adopt
+                known = {kind, "localNetworkGateways"} if kind == "connections" else {kind}
+                is_there = any((f"{NETWORK}{each}".lower(), name.lower()) in there_in_azure for each in known)
+                if name.lower() in adopt and kind in ADOPTABLE and not is_there and not comes_along:
+                    yield problem(kind, name, f"resource group {group}", "azure_resource_group")
+
+
+def other_attachments(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> Iterator[str]:
+    """A VPC takes one virtual private gateway, and that is at one VPC."""
+    network, name = plan["aws"]["network"], plan["aws"]["gateway"]["vgw"]["name"]
+    vpc_name = network["vpc"]["name"]
+
+    def ours(resource: Mapping[str, Any], planned: str) -> bool:
+        tags = words.tag_dict(resource.get("Tags"))
+        return tags.get(words.OWNER_ID) == owner or (tags.get("Name") == planned and planned in plan["adopt"])
+
+    own = [one["VpcId"] for one in found.get("vpc") or () if ours(one, vpc_name)]
+    vpc_id = own[0] if own else None
+    for gateway in found.get("vpn_gateway") or () if len(own) < 2 else ():
+        at, state = words.attachment(gateway)
+        identifier, called = gateway["VpnGatewayId"], words.tag_dict(gateway.get("Tags")).get("Name")
+        if at is None or state not in ("attaching", "attached"):
+            continue
+        if ours(gateway, name) and at != vpc_id:
+            yield (
+                f"{PREFIX}aws_vgw_name = {name}: virtual private gateway {identifier} is {state} to {at}, and the"
+                f" link's VPC is {' '.join([vpc_name, *(f'({one})' for one in own)])}: detach it there, adopt that VPC,"
+                " or write another name"
+            )
+        if not ours(gateway, name) and at == vpc_id:
+            use = (
+                f"write {PREFIX}aws_vgw_name: {called}, and {called} into {PREFIX}adopt" if called else "give it a Name"
+            )
+            yield (
+                f"{PREFIX}aws_vgw_name = {name}: virtual private gateway {called or 'without a name'} ({identifier}) is"
+                f" {state} to VPC {vpc_name} ({vpc_id}), and a VPC takes one: {use} to use it, or detach it"
+            )
 
 
 def existing_in(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str) -> dict[str, Any]:
@@ -511,7 +617,8 @@ def quota_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str
         return len(set(names) - there(kind))
 
     def too_many(quota: str, what: str, there: int, more: int) -> Iterator[str]:
-        if more and there + more > quotas[quota]:
+        # More than the quota stand already: AWS has raised it, nobody knows how far.
+        if more and there <= quotas[quota] < there + more:
             yield (
                 f"{what} has {there}, the link makes {more} more, and the quota is {quotas[quota]}: delete what is not"
                 f" used, or have AWS raise the quota and write it as {PREFIX}{QUOTA}{quota}"
@@ -530,6 +637,9 @@ def quota_problems(found: Mapping[str, Any], plan: Mapping[str, Any], owner: str
                 on_it = [one for one in found["vpn_connection"] if one.get("VpnGatewayId") == vgw["VpnGatewayId"]]
                 what = f"AWS VPN connections: virtual private gateway {name}"
                 yield from too_many("vpn_connections_per_vgw", what, len(on_it), more)
+    if "vpc" in found:
+        more = to_make("vpc", [plan["aws"]["network"]["vpc"]["name"]])
+        yield from too_many("vpcs", f"AWS VPCs: region {region}", len(found["vpc"]), more)
     if "vpn_gateway" in found:
         more = to_make("vpn_gateway", [gateway["vgw"]["name"]])
         what = f"AWS virtual private gateways: region {region}"
@@ -550,7 +660,7 @@ def judge(found: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]
     problems = [*unknown_region(found, plan), *wrong_account(identity, params)]
     result: dict[str, Any] = {"identity": identity, "conflicts": [], "problems": problems}
     if params["for_build"]:
-        problems += unknown_locations(found, plan)
+        problems += [*unknown_locations(found, plan), *missing_zones(found, plan)]
     if {"aws", "azure"} <= set(identity):
         who = Identity(identity["azure"]["subscription"], identity["aws"]["account"])
         result["owner_id"] = owner_id(who, plan["aws"]["network"]["region"], plan["link"])
@@ -558,7 +668,9 @@ def judge(found: Mapping[str, Any], params: Mapping[str, Any]) -> dict[str, Any]
         if params["for_build"]:
             result["conflicts"] = conflicts_in(found, plan, result["owner_id"])
             problems += [conflict_words(one) for one in result["conflicts"]]
+            problems += nothing_to_adopt(found, plan)
             problems += range_problems(found, plan, result["owner_id"])
+            problems += other_attachments(found, plan, result["owner_id"])
             problems += quota_problems(found, plan, result["owner_id"])
             problems += routing_problems(found, plan, params["change_routing"])
     return result
@@ -582,7 +694,7 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
         problems.append(f"the Python library {error.name} is missing: install azure-identity and azure-mgmt-core")
     found, failed = all_at_once(reads)
     problems += failed
-    smaller = [one["VpcId"] for one in found.get("vpc") or () if ranges.beyond(plan, one)]
+    smaller = [one["VpcId"] for one in of_the_plan(found.get("vpc") or (), plan) if ranges.beyond(plan, one)]
     if smaller:
         filters = [{"Name": "vpc-id", "Values": smaller}]
         more, failed = all_at_once({"vpc subnets": lambda: aws.describe_subnets(ec2, filters)})

@@ -21,7 +21,7 @@ from rehearsal.aws import (
     static_routes,
     transit_gateway,
     tunnels,
-    vpc_ranges,
+    vpc,
     vpn_gateway,
 )
 from rehearsal.aws.call import Call, Handler
@@ -59,8 +59,9 @@ GUARDS: dict[str, Callable[[Call], None]] = {
     **required.GUARDS,
     "CreateRoute": propagation.check_route,
     "ReplaceRoute": propagation.check_route,
-    "AssociateVpcCidrBlock": vpc_ranges.associate,
-    "DisassociateVpcCidrBlock": vpc_ranges.disassociate,
+    "CreateVpc": vpc.create,
+    "AssociateVpcCidrBlock": vpc.associate,
+    "DisassociateVpcCidrBlock": vpc.disassociate,
     "DeleteVpc": dependency.of_vpc,
     "DeleteSubnet": dependency.of_subnet,
     "DeleteRouteTable": dependency.of_route_table,

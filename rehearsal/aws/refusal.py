@@ -57,6 +57,7 @@ SOURCED: dict[str, Sourced] = {
     "transit_gateway_in_use": Sourced(
         "IncorrectState", "{id} has non-deleted VPN Attachments: {attachments}.", REPORTS
     ),
+    "vpcs": Sourced("VpcLimitExceeded", "The maximum number of VPCs has been reached.", REPORTS),
     "gateways": Sourced(
         "VpnGatewayLimitExceeded", "The maximum number of virtual private gateways has been reached", REPORTS
     ),

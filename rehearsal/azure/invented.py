@@ -216,12 +216,6 @@ INVENTED: dict[str, Invented] = {
         "VnetAddressSpacesOverlap",
         "Cannot create or update peering {id}. Address spaces of the two virtual networks overlap: {prefix}.",
     ),
-    "zones": _error(
-        "zones in a region that has none",
-        "LocationNotSupportAvailabilityZones",
-        "The zone(s) '{zone}' for resource '{id}' is not supported. The supported zones for location '{location}' are "
-        "''",
-    ),
     "interface": _error(
         "a network interface with no room or no subnet",
         "InvalidNetworkInterface",

@@ -39,6 +39,17 @@ def _five_gateways(clouds: Clouds) -> None:
         clouds.ec2().create_vpn_gateway(Type="ipsec.1")
 
 
+def _five_vpcs(clouds: Clouds) -> None:
+    for _more in range(5 - len(clouds.ec2().describe_vpcs()["Vpcs"])):
+        clouds.ec2().create_vpc(CidrBlock="10.66.0.0/16")
+
+
+def _default_vpc_alone(clouds: Clouds) -> None:
+    for vpc in clouds.ec2().describe_vpcs()["Vpcs"]:
+        if not vpc["IsDefault"]:
+            clouds.ec2().delete_vpc(VpcId=vpc["VpcId"])
+
+
 def _no_gateways(clouds: Clouds) -> None:
     for gateway in clouds.ec2().describe_vpn_gateways()["VpnGateways"]:
         clouds.ec2().delete_vpn_gateway(VpnGatewayId=gateway["VpnGatewayId"])
@@ -96,6 +107,12 @@ REFUSALS = [
         says=("s2s_vpn_azure_location", "atlantis"),
         variables={"s2s_vpn_azure_location": "atlantis"},
     ),
+    Refusal(
+        "location without zones",
+        says=("westus has none", "write s2s_vpn_azure_zones: []"),
+        variables={"s2s_vpn_azure_location": "westus"},
+    ),
+    Refusal("quota of VPCs", says=("VPCs", "s2s_vpn_aws_quota_vpcs"), before=_five_vpcs, after=_default_vpc_alone),
     Refusal("AWS does not answer", says=("127.0.0.1:9", "proxy"), env={"AWS_ENDPOINT_URL": NOBODY}),
     Refusal(
         "Azure does not answer",

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from typing import override
 
 from ..cloud import Cloud, Use
-from ..errors import network
-from ..invented import refuse
+from ..errors import ArmError, network
 from ..store import Json, Resource
 from ..subscriptions import has_zones
 from .kind import Change, Kind, Look
@@ -37,7 +36,12 @@ class PublicAddresses(Kind):
         draft.extra["sku"] = {"name": sku.get("name", "Basic"), "tier": sku.get("tier", "Regional")}
         zones = draft.extra.get("zones")
         if zones and not has_zones(draft.location):
-            raise refuse("zones", location=draft.location, id=change.path, zone=zones[0])
+            raise ArmError(
+                400,
+                "LocationNotSupportAvailabilityZones",
+                f"The resource '{self.type}/{draft.id.name}' does not support availability zones at location "
+                f"'{draft.location}'.",
+            )
         if is_basic(draft) and change.old is None and change.cloud.settings.today:
             raise network(
                 400,

@@ -53,11 +53,12 @@ def test_five_links_of_their_own_fit_in_a_region() -> None:
     assert list(result.plans) == ["l0", "l1", "l2", "l3", "l4"]
 
 
-def test_a_region_has_five_vgws() -> None:
+def test_a_region_has_five_vpcs_and_five_vgws() -> None:
     assert texts([link(number) for number in range(6)]) == [
-        "s2s_vpn_aws_region = eu-central-1: the links need 6 virtual private gateways there and AWS's quota is 5 "
+        f"s2s_vpn_aws_region = eu-central-1: the links need 6 {what} there and AWS's quota is 5 "
         "a region. Put some links in another region or account, "
-        "or have AWS raise the quota and write it as s2s_vpn_aws_quota_vgws."
+        f"or have AWS raise the quota and write it as s2s_vpn_aws_quota_{name}."
+        for name, what in (("vpcs", "VPCs"), ("vgws", "virtual private gateways"))
     ]
 
 
@@ -84,11 +85,16 @@ def test_a_region_has_fifty_connections_and_customer_gateways() -> None:
 @pytest.mark.parametrize(
     ("links", "raised"),
     [
-        ([link(number) for number in range(6)], {"aws_quota_vgws": 6}),
+        ([link(number) for number in range(6)], {"aws_quota_vpcs": 6, "aws_quota_vgws": 6}),
         ([on_one_vgw(number) for number in range(6)], {"aws_quota_vpn_connections_per_vgw": 12}),
         (
             [link(number) for number in range(26)],
-            {"aws_quota_vgws": 26, "aws_quota_vpn_connections": 52, "aws_quota_customer_gateways": 52},
+            {
+                "aws_quota_vpcs": 26,
+                "aws_quota_vgws": 26,
+                "aws_quota_vpn_connections": 52,
+                "aws_quota_customer_gateways": 52,
+            },
         ),
     ],
 )

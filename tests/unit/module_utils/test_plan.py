@@ -92,7 +92,7 @@ def test_top_level_keys_are_those_that_roles_read() -> None:
 
 
 def test_the_quotas_of_aws() -> None:
-    defaults = {"vgws": 5, "customer_gateways": 50, "vpn_connections": 50, "vpn_connections_per_vgw": 10}
+    defaults = {"vpcs": 5, "vgws": 5, "customer_gateways": 50, "vpn_connections": 50, "vpn_connections_per_vgw": 10}
     defaults["cidrs_per_vpc"] = 5
     assert planned()["aws"]["quotas"] == defaults
     assert planned(aws_quota_vgws="20")["aws"]["quotas"] == {**defaults, "vgws": 20}

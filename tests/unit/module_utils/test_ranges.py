@@ -117,10 +117,6 @@ def test_a_link_has_one_vnet() -> None:
         f" s2s_vpn_azure_vnet_name: old, {ANEW}"
     )
     assert list(azure_problems(planned(), None, OWNER, ["old"])) == [said]
-    assert list(azure_problems(planned(adopt=["hq-vnet"]), None, OWNER, ["old"])) == [
-        "s2s_vpn_azure_vnet_name = hq-vnet: it is to be adopted, and resource group hq-rg has no VNet of that name:"
-        " correct it or s2s_vpn_azure_resource_group, or take hq-vnet out of s2s_vpn_adopt to have it made"
-    ]
     assert list(azure_problems(planned(), vnet("10.1.0.0/16"), OWNER, ["hq-vnet"])) == []
 
 
@@ -230,13 +226,6 @@ FULL = ["10.4.0.0/16", "10.5.0.0/16", "10.6.0.0/16", "10.7.0.0/16"]
             {"aws_app_subnet_cidr": "10.2.9.0/24"},
             "s2s_vpn_aws_app_subnet_cidr = 10.2.9.0/24: subnet hq-app (subnet-hq-app) has 10.2.1.0/24, and AWS changes"
             " no subnet's range: write s2s_vpn_aws_app_subnet_cidr: 10.2.1.0/24, or delete the subnet first",
-        ),
-        (
-            vpc("10.2.0.0/16"),
-            [],
-            HUB,
-            "s2s_vpn_aws_vpc_name = hub: it is to be adopted, and eu-central-1 has no VPC of that name: correct it or"
-            " s2s_vpn_aws_region, or take hub out of s2s_vpn_adopt to have it made",
         ),
         (
             [vpc("10.2.0.0/16", name="hub", tags={}), vpc("10.2.0.0/16", name="hub", tags={}, identifier="vpc-2")],

@@ -14,6 +14,13 @@ from fake_ec2 import FakeEc2, refusal
 SUBSCRIPTION, ACCOUNT = "00000000-0000-0000-0000-00000000000a", "123456789012"
 OWNER = owner_id(Identity(SUBSCRIPTION, ACCOUNT), "eu-central-1", "hq")
 QUOTA = "s2s_vpn_aws_quota_"
+NETWORK = "Microsoft.Network/"
+ZONES = [{"logicalZone": str(number)} for number in (1, 2, 3)]
+LOCATIONS = [
+    {"name": "germanywestcentral", "displayName": "Germany West Central", "availabilityZoneMappings": ZONES},
+    {"name": "westus", "displayName": "West US"},
+    {"name": "spaincentral", "displayName": "Spain Central", "availabilityZoneMappings": ZONES[:2]},
+]
 RAISED = {f"{QUOTA}{name}": 100 for name in AWS_QUOTAS}
 
 
@@ -28,7 +35,7 @@ def judge(found: dict[str, Any] | None = None, adopt: tuple[str, ...] = (), **pa
     answers = {
         "aws identity": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/network"},
         "azure identity": {"subscriptionId": SUBSCRIPTION, "displayName": "Network", "tenantId": "t"},
-        "locations": [{"name": "germanywestcentral", "displayName": "Germany West Central"}],
+        "locations": LOCATIONS,
         **(found or {}),
     }
     defaults = {
@@ -82,6 +89,117 @@ def test_right_place(params):
     assert judge(**params)["problems"] == []
 
 
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"azure_location": "westus"}, "[1, 2, 3]: westus has none, for this subscription: write {0}: []"),
+        (
+            {"azure_location": "spaincentral"},
+            '[1, 2, 3]: spaincentral has 1 and 2, for this subscription: write {0}: ["1", "2"]',
+        ),
+        ({"azure_location": "westus", "azure_zones": []}, None),
+        ({"azure_location": "spaincentral", "azure_zones": ["2"]}, None),
+    ],
+)
+def test_zones_that_a_location_has(given, says):
+    problems = judge(plan=plan(**given))["problems"]
+    zones = "s2s_vpn_azure_zones"
+    assert problems == ([f"{zones} = {says.format(zones)}"] if says else [])
+
+
+def test_zones_are_no_matter_where_the_addresses_are_adopted():
+    both = [{"type": f"{NETWORK}publicIPAddresses", "name": f"hq-vng-pip-{number}"} for number in (1, 2)]
+    adopting = plan(azure_location="westus", adopt=["hq-vng-pip-1", "hq-vng-pip-2"])
+    assert judge({"resources hq-rg": both}, plan=adopting)["problems"] == []
+
+
+def test_zones_are_not_judged_where_no_location_tells_of_them():
+    bare = [{"name": one["name"]} for one in LOCATIONS]
+    assert judge({"locations": bare}, plan=plan(azure_location="westus"))["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "where", "what", "place"),
+    [
+        ("hq-vpc", "aws_vpc_name", "eu-central-1", "VPC", "aws_region"),
+        ("hq-vgw", "aws_vgw_name", "eu-central-1", "virtual private gateway", "aws_region"),
+        ("hq-2", "adopt", "eu-central-1", "VPN connection", "aws_region"),
+        ("hq-rg", "azure_resource_group", "the subscription", "resource group", "adopt"),
+        ("hq-vnet", "azure_vnet_name", "resource group hq-rg", "VNet", "azure_resource_group"),
+        ("hq-app-nsg", "adopt", "resource group hq-rg", "network security group", "azure_resource_group"),
+        ("hq-app-rt", "adopt", "resource group hq-rg", "route table", "azure_resource_group"),
+        ("hq-vng", "azure_gateway_name", "resource group hq-rg", "VPN gateway", "azure_resource_group"),
+        ("hq-vng-pip-2", "azure_gateway_name", "resource group hq-rg", "public address", "azure_resource_group"),
+        ("hq-aws-1-1", "adopt", "resource group hq-rg", "connection", "azure_resource_group"),
+    ],
+)
+def test_what_is_to_be_adopted_is_there(name, variable, where, what, place):
+    in_aws = {kind: [] for kind in ("vpc", "vpn_gateway", "vpn_connection", "route_table")}
+    group = {"group hq-rg": None if name == "hq-rg" else {"tags": {"s2s_vpn:id": OWNER}}, "resources hq-rg": []}
+    problems = judge({**in_aws, **group}, adopt=(name,))["problems"]
+    assert problems == [
+        f"s2s_vpn_{variable} = {name}: it is to be adopted, and {where} has no {what} of that name: correct it or"
+        f" s2s_vpn_{place}, or take {name} out of s2s_vpn_adopt to have it made"
+    ]
+    assert judge(adopt=(name,))["problems"] == [], "nothing was read of it"
+
+
+def test_a_local_gateway_is_enough_for_the_name_that_its_connection_has():
+    local = {"type": f"{NETWORK}localNetworkGateways", "name": "HQ-aws-1-1"}
+    assert judge({"resources hq-rg": [local]}, adopt=("hq-aws-1-1",))["problems"] == []
+
+
+def attached(name: str, vpc: str, owner: str | None = None, state: str = "attached") -> dict[str, Any]:
+    at = [{"VpcId": "vpc-old", "State": "detached"}, {"VpcId": vpc, "State": state}]
+    return {"VpnGatewayId": f"vgw-{name}", "VpcAttachments": at, "Tags": tags(name or None, owner)}
+
+
+OWN_VPC = {"VpcId": "vpc-1", "CidrBlock": "10.2.0.0/16", "Tags": tags("hq-vpc", OWNER)}
+HUB_VPC = {"VpcId": "vpc-1", "CidrBlock": "10.2.0.0/16", "Tags": tags("hq-vpc")}
+
+
+@pytest.mark.parametrize(
+    ("vpc", "gateway", "adopt", "says"),
+    [
+        (OWN_VPC, attached("hq-vgw", "vpc-1", OWNER), (), None),
+        (OWN_VPC, attached("other", "vpc-2"), (), None),
+        (OWN_VPC, attached("other", "vpc-1", state="detaching"), (), None),
+        (HUB_VPC, attached("hq-vgw", "vpc-1"), ("hq-vpc", "hq-vgw"), None),
+        (
+            HUB_VPC,
+            attached("hub", "vpc-1"),
+            ("hq-vpc",),
+            "virtual private gateway hub (vgw-hub) is attached to VPC hq-vpc (vpc-1), and a VPC takes one: write"
+            " s2s_vpn_aws_vgw_name: hub, and hub into s2s_vpn_adopt to use it, or detach it",
+        ),
+        (
+            OWN_VPC,
+            attached("", "vpc-1", state="attaching"),
+            (),
+            "virtual private gateway without a name (vgw-) is attaching to VPC hq-vpc (vpc-1), and a VPC takes one:"
+            " give it a Name to use it, or detach it",
+        ),
+        (
+            OWN_VPC,
+            attached("hq-vgw", "vpc-2"),
+            ("hq-vgw",),
+            "virtual private gateway vgw-hq-vgw is attached to vpc-2, and the link's VPC is hq-vpc (vpc-1): detach it"
+            " there, adopt that VPC, or write another name",
+        ),
+        (
+            None,
+            attached("hq-vgw", "vpc-2", OWNER),
+            (),
+            "virtual private gateway vgw-hq-vgw is attached to vpc-2, and the link's VPC is hq-vpc: detach it there,"
+            " adopt that VPC, or write another name",
+        ),
+    ],
+)
+def test_a_vpc_has_one_gateway_and_a_gateway_one_vpc(vpc, gateway, adopt, says):
+    found = {"vpc": [vpc] if vpc else [], "vpn_gateway": [gateway]}
+    assert judge(found, adopt=adopt)["problems"] == ([f"s2s_vpn_aws_vgw_name = hq-vgw: {says}"] if says else [])
+
+
 AWS_TAKEN = [
     ("vpc", {"VpcId": "vpc-1", "CidrBlock": "10.2.0.0/16"}, "hq-vpc", "s2s_vpn_aws_vpc_name"),
     ("subnet", {"SubnetId": "subnet-1"}, "hq-app", "s2s_vpn_aws_app_subnet_name"),
@@ -107,7 +225,6 @@ def test_name_taken_in_aws(kind, resource, name, variable, owner, adopted, confl
         assert variable in problem
 
 
-NETWORK = "Microsoft.Network/"
 AZURE_TAKEN = [
     ("virtualNetworks", "HQ-vnet"),
     ("networkSecurityGroups", "hq-app-nsg"),
@@ -164,6 +281,11 @@ THEIR_VGW = {"VpnGatewayId": "vgw-1", "Tags": tags("hq-vgw", "f" * 12)}
         ({"vpn_connection": many("VpnConnectionId", 48)}, (), None),
         ({"vpn_connection": many("VpnConnectionId", 49)}, (), "vpn_connections"),
         ({"vpn_connection": [*many("VpnConnectionId", 48), OURS_ON_VGW]}, (), None),  # one of two is there
+        ({"vpc": many("VpcId", 4)}, (), None),
+        ({"vpc": many("VpcId", 5)}, (), "vpcs"),
+        ({"vpc": many("VpcId", 6)}, (), None),  # AWS has raised it
+        ({"vpc": [*many("VpcId", 4), OWN_VPC]}, (), None),
+        ({"vpc": [*many("VpcId", 4), HUB_VPC]}, ("hq-vpc",), None),
         ({"vpn_gateway": many("VpnGatewayId", 4)}, (), None),
         ({"vpn_gateway": many("VpnGatewayId", 5)}, (), "vgws"),
         ({"vpn_gateway": [*many("VpnGatewayId", 4), OUR_VGW]}, (), None),
@@ -295,7 +417,7 @@ def test_reads_only():
     del reads["aws identity"]
     preflight.all_at_once(reads)
     assert ec2.changes() == []
-    assert len(ec2.calls) == 9
+    assert len(ec2.calls) == 8
 
 
 def test_errors_of_the_clients_are_the_ones_caught():

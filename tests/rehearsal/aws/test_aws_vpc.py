@@ -1,4 +1,4 @@
-"""Further ranges of a VPC come and go, but for those that AWS refuses."""
+"""VPCs up to the quota, and their further ranges, but for those that AWS refuses."""
 
 from __future__ import annotations
 
@@ -17,6 +17,15 @@ def ranges(aws, vpc):
 def local_routes(aws, vpc):
     [table] = aws.client().describe_route_tables(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["RouteTables"]
     return {route["DestinationCidrBlock"] for route in table["Routes"] if route["GatewayId"] == "local"}
+
+
+def test_a_region_has_five_vpcs_with_the_default_one(aws):
+    there = len(aws.client().describe_vpcs()["Vpcs"])
+    made = [aws.vpc() for _more in range(5 - there)]
+    said = "The maximum number of VPCs has been reached."
+    assert aws.refused("create_vpc", CidrBlock="10.9.0.0/16") == ("VpcLimitExceeded", said)
+    aws.client().delete_vpc(VpcId=made[0])
+    aws.client().create_vpc(CidrBlock="10.9.0.0/16")
 
 
 def test_a_range_comes_and_goes(aws):

@@ -1,4 +1,4 @@
-"""Further ranges of a VPC: what AWS refuses to add or to take away, where moto lets it pass."""
+"""VPCs and their ranges: what AWS refuses to add or to take away, where moto lets it pass."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from ipaddress import IPv4Network
 
 from rehearsal.aws import required
 from rehearsal.aws.call import Call
+from rehearsal.aws.quota import VPCS
 from rehearsal.aws.refusal import refuse
 
 LARGEST, SMALLEST = 16, 28
 _PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+
+
+def create(call: Call) -> None:
+    required.GUARDS["CreateVpc"](call)
+    if len(call.backend.vpcs) >= VPCS:
+        raise refuse("vpcs")
 
 
 def associate(call: Call) -> None:
