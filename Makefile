@@ -2,7 +2,6 @@
 # make bench      wall time, tasks and API calls          make help    all targets
 SHELL := /bin/bash
 BIN := .venv/bin
-GATEWAY_SECONDS ?= 6
 WORKERS ?= 3
 # stories stay whole: a class runs in one worker
 SPREAD := -n $(WORKERS) --dist loadscope

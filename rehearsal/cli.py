@@ -22,7 +22,8 @@ from rehearsal.wan.packets import machine, verbs
 from rehearsal.wan.writeback import COMPARED
 
 DEFAULT_DIRECTORY = ".rehearsal"
-GATEWAY_SECONDS = 6.0
+# What `up` can be told, and what clouds are started with where it is not; of `packets` the machine decides.
+SETTINGS: dict[str, Any] = {"packets": None, "gateway_seconds": 6.0, "azure_rules": "2026", "fast_timers": False}
 READY_SECONDS = 60.0
 MACHINE = "a name or address, or azure, aws, azure-foreign, aws-foreign (default: %(default)s)"
 MARKER = "rehearsal.json"  # what makes a directory ours to delete
@@ -79,15 +80,14 @@ def _parser() -> argparse.ArgumentParser:
             sub.add_argument(
                 "--gateway-seconds",
                 type=_seconds,
-                default=GATEWAY_SECONDS,
-                help="what creating an Azure gateway takes; all else keeps proportion (default: %(default)g)",
+                help="what creating an Azure gateway takes; all else keeps proportion "
+                f"(default: {SETTINGS['gateway_seconds']:g})",
             )
             sub.add_argument(
                 "--azure-rules",
                 choices=("2026", "recorded"),
-                default="2026",
                 help="recorded: without Azure's newer refusals (SKUs without zones, Basic addresses), for replaying "
-                "old recordings (default: %(default)s)",
+                f"old recordings (default: {SETTINGS['azure_rules']})",
             )
             sub.add_argument(
                 "--packets",
@@ -97,7 +97,8 @@ def _parser() -> argparse.ArgumentParser:
             )
             sub.add_argument(
                 "--fast-timers",
-                action="store_true",
+                action="store_const",
+                const=True,
                 help="of BGP and dead peer detection, seconds instead of the clouds' half minutes",
             )
         if name in ("ping", "trace"):
@@ -128,24 +129,35 @@ def _seconds(text: str) -> float:
 
 def up(directory: Path, arguments: argparse.Namespace) -> int:
     everyone = processes(directory)
+    asked = {name: getattr(arguments, name) for name in SETTINGS if getattr(arguments, name) is not None}
     if directory.exists() and all(p.ready for p in everyone):
-        print(f"already up in {directory}, a gateway takes {read_json(directory / MARKER)['gateway_seconds']:g} s")
+        standing = read_json(directory / MARKER)
+        other = [_option(name, value) for name, value in asked.items() if standing.get(name) != value]
+        if other:
+            where = f" --dir {shlex.quote(str(directory))}" if arguments.dir else ""
+            raise Refusal(
+                f"already up in {directory}, and not with {' '.join(other)}; "
+                f"to start anew, down first: python -m rehearsal down{where}"
+            )
+        print(f"already up in {directory}; {_pace(standing)}")
         return 0
     if directory.exists() and any(directory.iterdir()):
         _refuse_foreign(directory)
         print(f"cleaning up after an earlier rehearsal in {directory}")
         _remove(directory)
-    packets, how = _packets(arguments.packets, arguments.fast_timers)
+    settings = SETTINGS | asked
+    packets, how = _packets(settings["packets"], settings["fast_timers"])
+    settings["packets"] = bool(packets)
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_json(directory / MARKER, {"started": time.time(), "gateway_seconds": arguments.gateway_seconds})
+    write_json(directory / MARKER, {"started": time.time(), **settings})
     print(f"starting Azure, AWS and the WAN between them on 127.0.0.1 (files: {directory})", flush=True)
     print(f"the WAN: {how}", flush=True)
     started = time.monotonic()
     try:
         for process in everyone:
-            extra = packets if process.name == "wan" else ["--gateway-seconds", f"{arguments.gateway_seconds:g}"]
+            extra = packets if process.name == "wan" else ["--gateway-seconds", f"{settings['gateway_seconds']:g}"]
             if process.name == "azure":
-                extra += ["--rules", arguments.azure_rules]
+                extra += ["--rules", settings["azure_rules"]]
             write_json(directory / f"{process.name}.pid", process.start(extra))
         wait_for(lambda: all(p.ready for p in everyone) or any(p.pid is None for p in everyone), READY_SECONDS)
         late = [p for p in everyone if not p.ready]
@@ -155,8 +167,20 @@ def up(directory: Path, arguments: argparse.Namespace) -> int:
         _remove(directory)
         raise
     seconds = time.monotonic() - started
-    print(f"up after {seconds:.1f} s; creating an Azure gateway takes {arguments.gateway_seconds:g} s here")
+    print(f"up after {seconds:.1f} s; {_pace(settings)}")
     return 0
+
+
+def _option(name: str, value: Any) -> str:
+    """As it was written on the command line."""
+    option = name.replace("_", "-")
+    if isinstance(value, bool):
+        return f"--{option}" if value else f"--no-{option}"
+    return f"--{option} {value:g}" if isinstance(value, float) else f"--{option} {value}"
+
+
+def _pace(settings: dict[str, Any]) -> str:
+    return f"creating an Azure gateway takes {settings['gateway_seconds']:g} s here instead of 20 minutes"
 
 
 def _packets(wanted: bool | None, fast: bool) -> tuple[list[str], str]:

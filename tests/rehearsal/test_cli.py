@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -59,6 +60,22 @@ def test_second_up_changes_nothing(raised: Path, capsys: pytest.CaptureFixture[s
     up(raised)
     assert pids(raised) == before
     assert "already up" in capsys.readouterr().out
+    assert main(["up", "--dir", str(raised)]) == 0
+    assert "takes 1 s" in capsys.readouterr().out, "of those that stand, not the default"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["--gateway-seconds 120", "--packets", "--azure-rules recorded", "--fast-timers", "--packets --fast-timers"],
+)
+def test_standing_clouds_refuse_other_settings(asked: str, raised: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = pids(raised)
+    assert main(["up", "--dir", str(raised), *asked.split()]) == 1
+    assert pids(raised) == before
+    said = capsys.readouterr().err
+    assert f"not with {asked};" in said
+    command = said.partition("down first: ")[2]
+    assert shlex.split(command) == ["python", "-m", "rehearsal", "down", "--dir", str(raised)]
 
 
 def test_everything_listens_on_loopback_only(raised: Path) -> None:

@@ -139,6 +139,17 @@ def test_status_counts_no_request_of_the_wan(whole: Link, capsys: pytest.Capture
     assert {t["kind"] for t in after["tunnels"]} == {whole.kind}
 
 
+def test_up_again_takes_the_wan_that_stands_and_refuses_the_other(
+    whole: Link, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stands, other = "--packets", "--no-packets"
+    if whole.kind != "packets":
+        stands, other = other, stands
+    assert main(["up", "--dir", str(whole.directory), stands]) == 0
+    assert main(["up", "--dir", str(whole.directory), other]) == 1
+    assert f"not with {other}; to start anew, down first" in capsys.readouterr().err
+
+
 def test_the_table(whole: Link, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["status", "--dir", str(whole.directory)]) == 0
     text = capsys.readouterr().out
