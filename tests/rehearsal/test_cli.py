@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import shlex
@@ -14,11 +15,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from botocore.session import get_session
 
 from rehearsal import cli
 from rehearsal.cli import main
 from rehearsal.files import read_json, write_json
 from rehearsal.processes import NAMES, Process, command_line, processes, wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+CLIENT_MAKERS = (".client", "make_client", "aws.run")
 
 
 def up(directory: Path) -> None:
@@ -221,6 +226,28 @@ def test_env_without_a_rehearsal(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "rehearsal up" in said.err
 
 
+def aws_services() -> set[str]:
+    """What the collection makes clients of: services named in the statements that call one of its ways to do so."""
+    known, found = set(get_session().get_available_services()), set()
+    for path in (ROOT / "plugins").rglob("*.py"):
+        for statement in ast.walk(ast.parse(path.read_text())):
+            if isinstance(statement, ast.stmt) and not hasattr(statement, "body"):
+                parts = list(ast.walk(statement))
+                if any(isinstance(p, ast.Call) and ast.unparse(p.func).endswith(CLIENT_MAKERS) for p in parts):
+                    found |= {str(p.value) for p in parts if isinstance(p, ast.Constant) and p.value in known}
+    return found
+
+
+def endpoint_variable(service: str) -> str:
+    """By botocore's rule; the id of `logs` is CloudWatch Logs."""
+    service_id = get_session().get_service_model(service).service_id
+    return "AWS_ENDPOINT_URL_" + service_id.upper().replace(" ", "_").replace("-", "_")
+
+
+def test_the_services_of_the_collection_are_found() -> None:
+    assert aws_services() >= {"ec2", "sts", "cloudwatch", "logs", "ssm", "secretsmanager"}
+
+
 def test_a_shell_takes_the_exports(raised: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["env", "--dir", str(raised)]) == 0
     lines = capsys.readouterr().out
@@ -228,12 +255,14 @@ def test_a_shell_takes_the_exports(raised: Path, capsys: pytest.CaptureFixture[s
     wanted = json.loads(capsys.readouterr().out)
     shell = 'eval "$1"; exec "$2" -c "import json, os; print(json.dumps(dict(os.environ)))"'
     before = {"PATH": os.environ["PATH"], "AWS_PROFILE": "mine", "HTTP_PROXY": "http://192.0.2.1:3128"}
+    before |= {endpoint_variable(service): "http://192.0.2.1" for service in aws_services()}
     answer = subprocess.run(
         ["sh", "-c", shell, "sh", lines, sys.executable], env=before, capture_output=True, text=True, check=True
     )
     got = json.loads(answer.stdout)
     assert {name: got.get(name) for name in wanted} == wanted
     assert "AWS_PROFILE" not in got
+    assert [name for name in got if name.startswith("AWS_ENDPOINT_URL_")] == []
     assert "AWS_DEFAULT_REGION" not in got
     assert Path(got["REQUESTS_CA_BUNDLE"]).exists()
 
