@@ -4,6 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 want=${1:-rehearse}
+limit=2048 # MiB
 locks=(requirements/uv.txt requirements/collections.txt requirements/rehearse.txt)
 [ "$want" = test ] && locks+=(requirements/test.txt)
 stamp=.venv/stamp-$want
@@ -15,7 +16,7 @@ say() { printf '%s %s\n' "$(date +%H:%M:%S)" "$*"; }
 find_python() {
   local candidate
   for candidate in python3.13 python3.12 python3.14 python3 \
-      "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.1[2-4]*/bin/python3; do
+      "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/3.1[2-4]*/bin/python3; do
     if "$candidate" -c 'import sys, venv, ensurepip; sys.exit(not (3, 12) <= sys.version_info[:2] <= (3, 14))' 2>/dev/null; then
       command -v "$candidate"
       return
@@ -73,5 +74,10 @@ PYTHONDONTWRITEBYTECODE='' PYTHONPATH=.venv/collections .venv/bin/python -W igno
 import ansible_collections.azure.azcollection.plugins.module_utils.azure_rm_common
 import ansible_collections.amazon.aws.plugins.module_utils.modules
 import boto3, moto.server, rehearsal.azure.server, rehearsal.aws.server'
+size=$(du -sm .venv | cut -f1)
+if [ "$size" -gt "$limit" ]; then
+  say "the environment takes $size MiB, and must not take more than $limit" >&2
+  exit 1
+fi
 printf '%s' "$state" > "$stamp"
-say "environment ready: $(du -sh .venv | cut -f1)"
+say "environment ready: $size MiB"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The whole link on this machine: two local clouds, then the playbooks against them.
 # GATEWAY_SECONDS: what creating an Azure gateway takes. Clouds that stand keep theirs, and refuse another.
+# REHEARSAL_DIR: where the clouds keep their files. REPORT_DIR: where the reports go.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 inventory=${1:-inventories/rehearsal}
@@ -16,7 +17,7 @@ ansible-playbook -i "$inventory" playbooks/plan.yml
 head_line "site.yml: build both sides and join them"
 ansible-playbook -i "$inventory" playbooks/site.yml
 head_line "verify.yml: tunnels, BGP and routes on both sides"
-ansible-playbook -i "$inventory" playbooks/verify.yml -e s2s_vpn_report_dir="$PWD/.reports"
+ansible-playbook -i "$inventory" playbooks/verify.yml -e s2s_vpn_report_dir="${REPORT_DIR:-$PWD/.reports}"
 lose=
 if grep -q '"kind": "packets"' <<<"$(python -m rehearsal status --json)"; then
   head_line "a machine in Azure pings one in AWS through the tunnels"

@@ -1,4 +1,7 @@
-"""The scripts of `make rehearse`, in a checkout whose programs only note that they were called."""
+"""The scripts of `make rehearse`, in a checkout whose programs only note that they were called.
+
+With real ones it runs in tests/integration/test_rehearse.py.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,14 @@ class Checkout:
 
     def program(self, name: str, text: str = "") -> None:
         """Notes its arguments, then does what `text` says."""
-        path = self.directory / ".venv" / "bin" / name
+        path = self.bin / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f'#!/bin/sh\necho "{name} $*" >>"{self.directory}/calls"\n{text}\n')
         path.chmod(0o755)
+
+    @property
+    def bin(self) -> Path:
+        return self.directory / ".venv" / "bin"
 
     @property
     def calls(self) -> list[str]:
@@ -84,3 +91,35 @@ def test_without_a_wish_the_pace_is_that_of_standing_clouds(checkout: Checkout) 
     checkout.program("python")
     assert run(checkout.script("rehearse.sh"), GATEWAY_SECONDS="").returncode == 0
     assert checkout.calls[0] == "python -m rehearsal up"
+
+
+# --- environment.sh ---------------------------------------------------------------------------------------------------
+
+
+def test_without_a_python_it_says_how_to_get_one(checkout: Checkout, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    few = tmp_path / "programs"
+    few.mkdir()
+    for program in ("dirname", "cat", "sha256sum", "cut", "date"):
+        (few / program).symlink_to(str(shutil.which(program)))
+    done = run(checkout.script("environment.sh"), PATH=str(few), HOME=str(few))
+    assert done.returncode != 0
+    assert "No Python 3.12, 3.13 or 3.14" in done.stderr
+    assert "apt-get install python3" in done.stderr
+    assert "pyenv install 3" in done.stderr
+    assert not (tmp_path / ".venv").exists()
+
+
+@pytest.mark.parametrize("mib", [2048, 2049])
+def test_an_environment_above_two_gigabytes_is_refused(mib: int, checkout: Checkout, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    (tmp_path / ".venv/collections/ansible_collections/azure/azcollection").mkdir(parents=True)
+    for program in ("python", "uv"):
+        checkout.program(program)
+    checkout.program("du", f"printf '{mib}\\t.venv\\n'")
+    done = run(checkout.script("environment.sh"), PATH=f"{checkout.bin}:{os.environ['PATH']}")
+    refused = mib > 2048
+    assert (done.returncode != 0) is refused
+    assert (f"takes {mib} MiB" in done.stderr) is refused
+    assert ("environment ready" in done.stdout) is not refused
+    assert (tmp_path / ".venv" / "stamp-rehearse").exists() is not refused, "else the next run would be content"
