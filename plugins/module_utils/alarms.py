@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, shown
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import seconds
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import is_plan
 
 JsonDict = Mapping[str, Any]
@@ -42,6 +43,7 @@ def aws_faults(params: JsonDict) -> Iterator[Fault]:
 def azure_faults(params: JsonDict) -> Iterator[Fault]:
     """(MS, Metric Alerts and Diagnostic Settings: targets are resource ids)"""
     yield from _plan_fault(params)
+    yield from seconds(params)
     for group in params["action_groups"]:
         if not _ACTION_GROUP.fullmatch(str(group)):
             remedy = "Write the whole id: az monitor action-group list --query [].id"

@@ -70,7 +70,7 @@ def _twice(option: str, values: Iterable[str]) -> Faults:
         seen.add(value.lower())
 
 
-def _seconds(params: Params) -> Faults:
+def seconds(params: Params) -> Faults:
     for option in ("wait_timeout", "tunnel_up_timeout", "poll_seconds"):
         value = params.get(option)
         if value is not None and value < 0:
@@ -130,7 +130,7 @@ def _ids(params: Params, where: str = "") -> Faults:
 def _aws(params: Params) -> Faults:
     yield from _ids(params)
     yield from _tags(params, "AWS", _aws_tag)
-    yield from _seconds(params)
+    yield from seconds(params)
 
 
 def _named(params: Params, identifier: str) -> Faults:
@@ -224,6 +224,20 @@ def vpn_connection(params: Params) -> Faults:
         yield Fault("routes", shown(listed(params["routes"])), problem, "Leave them out: BGP tells AWS its routes.")
 
 
+_LOG_GROUP_NAME = re.compile(r"[A-Za-z0-9._/#-]{1,512}")
+
+
+def log_group(params: Params) -> Faults:
+    """(AWS, CreateLogGroup and PutRetentionPolicy)"""
+    name, days = params["name"], params["retention_days"]
+    if not _LOG_GROUP_NAME.fullmatch(name):
+        problem = "it is not 1 to 512 letters, digits and . - _ / #, as AWS demands"
+        yield Fault("name", shown(name), problem, "Write one like /aws/vendedlogs/s2s_vpn/hq.")
+    if problem_of_days := rules.log_days_problem(days):
+        yield Fault("retention_days", shown(days), *problem_of_days)
+    yield from _tags(params, "AWS", _aws_tag)
+
+
 # ---------------------------------------------------------------------------------------------------------- both clouds
 
 
@@ -238,7 +252,7 @@ def operate(params: Params) -> Faults:
         remedy = "Give what hybrid.s2s_vpn.s2s_vpn_plan returns as s2s_vpn_plan."
         yield Fault("plan", "", "it is not a plan", remedy)
         return
-    yield from _seconds(params)
+    yield from seconds(params)
     if window and not WINDOW.fullmatch(window):
         yield Fault("window", shown(window), "it is not a span of the day", "Write it in UTC, like 22:00-04:00.")
     used = [one["name"] for one in plan["tunnels"] if one["expected"] == "up"]
@@ -272,7 +286,23 @@ def _azure_name(option: str, value: object, like: str = "azure_gateway_name") ->
 def _azure(params: Params) -> Faults:
     yield from _azure_name("resource_group", params["resource_group"], "azure_resource_group")
     yield from _tags(params, "Azure", _azure_tag)
-    yield from _seconds(params)
+    yield from seconds(params)
+
+
+_NETWORK_ID = re.compile(
+    r"(?i)/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.Network(/[^/\s]+){2,}"
+)
+
+
+def retry(params: Params) -> Faults:
+    """Of azure_retry, which asks in the network's api-version."""
+    yield from seconds(params)
+    for identifier in params["resource_ids"]:
+        if not _NETWORK_ID.fullmatch(identifier):
+            remedy = "Write the whole id: az network vnet list --query [].id"
+            yield Fault(
+                "resource_ids", shown(identifier), "it is not the id of a resource of Microsoft.Network", remedy
+            )
 
 
 def _peer_asn(option: str, number: int | None, problem_of: Callable[[int], str | None]) -> Faults:

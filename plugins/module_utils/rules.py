@@ -98,15 +98,22 @@ def _quota_faults(values: Values) -> Iterator[Fault]:
 
 #: (AWS, PutRetentionPolicy)
 LOG_DAYS = (
-    0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 )  # fmt: skip
+
+
+def log_days_problem(days: int) -> tuple[str, str] | None:
+    """Problem and remedy."""
+    if days in LOG_DAYS:
+        return None
+    longer = next((one for one in LOG_DAYS if one > days), LOG_DAYS[-1])
+    return "AWS keeps logs for other numbers of days", f"Write {longer}."
 
 
 def _log_faults(values: Values) -> Iterator[Fault]:
     days = values.get("aws_tunnel_log_days")
-    if days is not None and days not in LOG_DAYS:
-        longer = next((one for one in LOG_DAYS if one > days), LOG_DAYS[-1])
-        yield fault_of("aws_tunnel_log_days", days, "AWS keeps logs for other numbers of days", f"Write {longer}.")
+    if days and (problem := log_days_problem(days)):  # 0: no logs
+        yield fault_of("aws_tunnel_log_days", days, *problem)
 
 
 def _place_faults(values: Values) -> Iterator[Fault]:

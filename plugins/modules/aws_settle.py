@@ -95,7 +95,7 @@ def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
     is_table = own.startswith("rtb-")
     if not is_table and not own.startswith(("vpc-", words.PLANNED)):
         raise aws.AwsError(f"settling {own}", "", "it is neither a VPC nor a route table", "Pass the id of one.")
-    if not words.is_owned(identity):
+    if words.OWNER_ID not in identity:
         raise aws.AwsError(f"settling {own}", "", "the tags name no owner", "Pass s2s_vpn:link and s2s_vpn:id in tags.")
     if check_mode:
         return {"changed": False, "id": own}

@@ -19,7 +19,7 @@ options:
     required: true
   retention_days:
     description:
-      - Days after which AWS deletes a log event.
+      - Days after which AWS deletes a log event, one of the numbers that PutRetentionPolicy has.
     type: int
     required: true
   tags:
@@ -68,6 +68,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, cloudwatch
 
 
@@ -95,6 +96,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if refused := options.refusal(options.log_group(module.params)):
+        module.fail_json(**refused)
     aws.run(module, ensure, ["logs"])
 
 

@@ -64,6 +64,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 
 ARGUMENTS: dict[str, Any] = {
@@ -90,7 +91,10 @@ def retry(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> dict[s
 
 
 def main() -> None:
-    azure.run(azure.make_module(ARGUMENTS), retry)
+    module = azure.make_module(ARGUMENTS)
+    if refused := options.refusal(options.retry(module.params)):
+        module.fail_json(**refused)
+    azure.run(module, retry)
 
 
 if __name__ == "__main__":

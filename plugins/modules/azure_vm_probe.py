@@ -136,11 +136,14 @@ ARGUMENTS: dict[str, Any] = {
 
 def aim(params: Mapping[str, Any]) -> probe.Target | list[Fault]:
     found = probe.target(params["to"], params["port"], params["path_mtu"])
-    name = params["name"]
-    if re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?", name):
-        return found
-    fault = Fault("name", shown(name), "is not the name of a virtual machine", "Write it as az vm list shows it.")
-    return [fault, *(found if isinstance(found, list) else ())]
+    faults = found if isinstance(found, list) else []
+    name, seconds = params["name"], params["timeout"]
+    if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?", name):
+        problem = "is not the name of a virtual machine"
+        faults.insert(0, Fault("name", shown(name), problem, "Write it as az vm list shows it."))
+    if seconds < 1:
+        faults.append(Fault("timeout", str(seconds), "is less than 1", "Write seconds, like 180."))
+    return faults or found
 
 
 def look(arm: azure.Arm, params: Mapping[str, Any], target: probe.Target) -> Json:

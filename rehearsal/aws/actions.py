@@ -14,6 +14,7 @@ from rehearsal.aws import (
     customer_gateway,
     dependency,
     device_types,
+    logs,
     members,
     metrics,
     propagation,
@@ -84,6 +85,7 @@ def install(world: World) -> None:
         setattr(EC2Response, name, _guarded(world, guard, kept))
     propagation.install()
     transit_gateway.install()
+    logs.install()
     members.install()
     metrics.install()
 

@@ -172,6 +172,12 @@ TEXTS: dict[str, Text] = {
     "not_emulated": Text(
         "UnsupportedOperation", "The rehearsal does not emulate {action}", "the rehearsal's own limit, said aloud"
     ),
+    "retention": Text(
+        "InvalidParameterException",
+        "1 validation error detected: Value '{value}' at 'retentionInDays' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [{allowed}]",
+        "the numbers and the code are documented; wording after that of other constraints",
+    ),
     "no_document": Text("InvalidDocument", "Document with name {document} does not exist.", "the code is documented"),
     "not_managed": Text(
         "InvalidInstanceId",

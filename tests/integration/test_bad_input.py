@@ -13,7 +13,7 @@ import inspect
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -24,19 +24,23 @@ import yaml
 from ansible.module_utils.testing import patch_module_args
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import (
     addresses,
+    alarms,
     asn,
     crypto,
     fleet,
     keys,
     options,
+    places,
     plan,
+    probe,
     rules,
     variables,
 )
+from ansible_collections.hybrid.s2s_vpn.plugins.modules import aws_instance_probe, azure_vm_probe
 
 from tests.unit.module_utils import samples
 
-from .clouds import Clouds
+from .clouds import ROOT, Clouds
 from .runs import Desk, Run
 from .test_plan import GOOD
 
@@ -225,19 +229,38 @@ def documents(given: Any) -> Any:
 
 # ------------------------------------------------------------------------------------------ does every rule have a row?
 
-JUDGES = (rules, variables, plan, fleet, options, addresses, asn, crypto, keys)
+JUDGES = (
+    *(rules, variables, plan, fleet, options, addresses, asn, crypto, keys),
+    *(alarms, places, probe, aws_instance_probe, azure_vm_probe),
+)
 FAULTY = {"Fault", "fault_of", "_Refused", "refuse", "key_fault"}
-OPTIONS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any]]] = {
+OPTIONS: Mapping[str, Callable[[Mapping[str, Any]], Iterable[Any]]] = {
     "aws_customer_gateway": options.customer_gateway,
     "aws_vpn_gateway": options.vpn_gateway,
     "aws_vpn_connection": options.vpn_connection,
+    "aws_tunnel_log_group": options.log_group,
+    "aws_link_alarms": alarms.aws_faults,
+    "aws_instance_probe": lambda given: faults_of(aws_instance_probe.aim(given)),
     "azure_gateway_network": options.gateway_network,
     "azure_public_addresses": options.public_addresses,
     "azure_vpn_gateway": options.azure_gateway,
     "azure_local_gateways": options.local_gateways,
     "azure_vpn_connections": options.azure_connections,
+    "azure_link_alarms": alarms.azure_faults,
+    "azure_retry": options.retry,
+    "azure_vm_probe": lambda given: faults_of(azure_vm_probe.aim(given)),
     "s2s_vpn_operate": options.operate,
+    "s2s_vpn_verify": lambda given: faults_of(places.find(given, "row")),
+    "s2s_vpn_diagnose": lambda given: faults_of(places.find(given, "row")),
+    "s2s_vpn_drift": lambda given: faults_of(places.find(given, "row")),
 }
+
+
+def faults_of(found: object) -> list[Any]:
+    """Of those that give what they have read, or its faults."""
+    return found if isinstance(found, list) else []
+
+
 #: Made and judged in one place; the tests of the library call them otherwise.
 NOT_OF_A_LINK = {"plan_fleet", "fault_of", "refuse", "key_fault", "generate", "azure_problem"}
 
@@ -312,6 +335,11 @@ def test_every_rule_has_a_row() -> None:
     run = lines_run(judge_all, {file for file, _line in made})
     missing = sorted(made - run)
     assert not missing, "\n".join(f"{file}:{line}" for file, line in missing)
+
+
+def test_every_module_has_a_row() -> None:
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("[!_]*.py")}
+    assert {row["module"] for row in TABLE["modules"]} == modules
 
 
 def test_the_table() -> None:
