@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ import botocore.session
 from rehearsal.aws import credentials
 from rehearsal.aws.refusal import refuse
 from rehearsal.aws.request import Request
+
+_TAG_KEY = re.compile(r"(?P<list>(?P<new>TagSpecification\.\d+\.)?Tag)\.\d+\.Key")
 
 
 class Refused(NamedTuple):
@@ -36,7 +39,7 @@ def identity(request: Request) -> Refused | None:
 
 
 def ec2_action(request: Request) -> Refused | None:
-    """Known action, required parameters there, no unknown ones, and a dry run ends here."""
+    """Known action, required parameters there, no unknown ones, tags that are allowed; and a dry run ends here."""
     action = request.action
     if action not in _ec2().operation_names:
         return _refused(400, "action", action=action)
@@ -46,8 +49,24 @@ def ec2_action(request: Request) -> Refused | None:
         return _refused(400, "unknown", parameter=name)
     for name in sorted(required - given):
         return _refused(400, "missing", parameter=name)
+    if refused := _tags(request):
+        return refused
     if request.form.get("DryRun", "").lower() == "true":
         return _refused(412, "dry_run")
+    return None
+
+
+def _tags(request: Request) -> Refused | None:
+    """The tags of something new, or of CreateTags and DeleteTags. AWS's own prefix counts in any case."""
+    seen = set()
+    for name, key in request.form.items():
+        if not (found := _TAG_KEY.fullmatch(name)):
+            continue
+        if key.lower().startswith("aws:"):
+            return _refused(400, "tag_reserved" if found["new"] else "tag_reserved_later", key=key)
+        if (found["list"], key) in seen:
+            return _refused(400, "tag_twice", key=key)
+        seen.add((found["list"], key))
     return None
 
 

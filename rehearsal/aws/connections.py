@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any
 
 from moto.ec2.utils import random_vpn_connection_id
@@ -57,9 +57,7 @@ def create(call: Call) -> Answer:
     if call.get("Type") != "ipsec.1":
         raise bad_value("Type", call.get("Type"), "Valid values: ipsec.1.")
     tags = call.tags_for("vpn-connection")
-    customer = customer_gateway.find(call, call.get("CustomerGatewayId"))
-    if customer.state != "available":
-        raise refuse("customer_gateway_state", id=customer.id, state=customer.state)
+    customer = customer_gateway.usable(call, call.get("CustomerGatewayId"))
     gateway_id, transit_id = _target(call)
     if gateway_id and (same := _identical(call, gateway_id, customer)):
         return {"VpnConnection": shown(call, same)}
@@ -112,8 +110,9 @@ def delete(call: Call) -> Answer:
 def modify(call: Call) -> Answer:
     """Another customer gateway or another gateway at AWS's end; both tunnels go down (AWS, ModifyVpnConnection)."""
     one = idle(call, call.get("VpnConnectionId"))
-    if customer_id := call.get("CustomerGatewayId"):
-        one.customer_gateway_id = customer_gateway.find(call, customer_id).id
+    if not any(map(call.get, ("CustomerGatewayId", "VpnGatewayId", "TransitGatewayId"))):
+        raise refuse("no_change", parameters="customerGatewayId, vpnGatewayId and transitGatewayId")
+    customer_id = customer_gateway.usable(call, call.get("CustomerGatewayId") or one.customer_gateway_id).id
     if call.get("VpnGatewayId") or call.get("TransitGatewayId"):
         gateway_id, transit_id = _target(call)
         if transit_id and one.current_routes():
@@ -123,6 +122,7 @@ def modify(call: Call) -> Answer:
         _detach(call, one)
         one.vpn_gateway_id, one.transit_gateway_id = gateway_id, transit_id
         _attach(call, one)
+    one.customer_gateway_id = customer_id
     one.modify(call.world.clock, one.tunnels)
     return {"VpnConnection": shown(call, one)}
 
@@ -130,8 +130,12 @@ def modify(call: Call) -> Answer:
 def modify_options(call: Call) -> Answer:
     """Traffic selectors and bandwidth; both tunnels go down (AWS, ModifyVpnConnectionOptions)."""
     one = idle(call, call.get("VpnConnectionId"))
-    asked = {name: call.get(name) for name in (*_NETWORKS, "TunnelBandwidth") if call.get(name) is not None}
-    one.options = {**one.options, **_checked(asked, on_transit_gateway=bool(one.transit_gateway_id))}
+    names = (*_NETWORKS, "TunnelBandwidth")
+    asked = {name: call.get(name) for name in names if call.get(name) is not None}
+    if not asked:
+        raise refuse("no_change", parameters=", ".join(names))
+    ipv6 = one.options["TunnelInsideIpVersion"] == "ipv6"
+    one.options = {**one.options, **_checked(asked, on_transit_gateway=bool(one.transit_gateway_id), ipv6=ipv6)}
     one.modify(call.world.clock, one.tunnels)
     return {"VpnConnection": shown(call, one)}
 
@@ -207,11 +211,11 @@ def _options(asked: Mapping[str, Any], *, on_transit_gateway: bool) -> dict[str,
     return {
         **_OPTION_DEFAULTS,
         **(_IPV6_DEFAULTS if ipv6 else {}),
-        **_checked(chosen, on_transit_gateway=on_transit_gateway),
+        **_checked(chosen, on_transit_gateway=on_transit_gateway, ipv6=ipv6),
     }
 
 
-def _checked(asked: Mapping[str, Any], *, on_transit_gateway: bool) -> dict[str, Any]:
+def _checked(asked: Mapping[str, Any], *, on_transit_gateway: bool, ipv6: bool) -> dict[str, Any]:
     for name, words in _WORDS.items():
         if name in asked and asked[name] not in words:
             raise bad_value(name, asked[name], f"Valid values: {' | '.join(words)}.")
@@ -223,13 +227,15 @@ def _checked(asked: Mapping[str, Any], *, on_transit_gateway: bool) -> dict[str,
             raise refuse("transit_only", parameter=f"{name} {asked[name]}")
     for name in _NETWORKS:
         if name in asked:
+            if name in _IPV6_DEFAULTS and not ipv6:
+                raise refuse("ipv6_network", parameter=name)
             _check_network(name, asked[name])
     return dict(asked)
 
 
 def _check_network(name: str, value: str) -> None:
     try:
-        ip_network(value)
+        (IPv6Network if name in _IPV6_DEFAULTS else IPv4Network)(value)
     except ValueError:
         raise bad_value(name, value, "It must be a CIDR block.") from None
 

@@ -102,6 +102,14 @@ def find(call: Call, gateway_id: str) -> CustomerGateway:
     return gateway
 
 
+def usable(call: Call, gateway_id: str) -> CustomerGateway:
+    """One that a VPN connection may have."""
+    gateway = find(call, gateway_id)
+    if gateway.state != "available":
+        raise refuse("customer_gateway_state", id=gateway.id, state=gateway.state)
+    return gateway
+
+
 def _address(call: Call) -> str:
     value = call.get("IpAddress") or call.get("PublicIp")
     if not value:

@@ -79,6 +79,7 @@ TEXTS: dict[str, Text] = {
         "SkipTunnelReplacement applies only when nothing but EnableTunnelLifecycleControl is changed",
         "the rule is documented, the answer is not",
     ),
+    "no_change": Text("MissingParameter", "The request must contain one of the parameters {parameters}", "no source"),
     "no_tunnel_options": Text("MissingParameter", "TunnelOptions must change at least one option", "no source"),
     "outside_address": Text(
         "InvalidParameterValue",

@@ -80,6 +80,20 @@ SOURCED: dict[str, Sourced] = {
         "An ipv6 inside cidr is not allowed for VPNs using an ipv4 inside ip version",
         REPORTS,
     ),
+    "ipv6_network": Sourced(
+        "InvalidParameterValue",
+        "The {parameter} parameter cannot be specified for vpn of addressing type IPv4",
+        REPORTS,
+    ),
+    "tag_reserved": Sourced(
+        "InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use", REPORTS
+    ),
+    "tag_reserved_later": Sourced(
+        "InvalidParameterValue",
+        "Value ( {key} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use",
+        REPORTS,
+    ),
+    "tag_twice": Sourced("InvalidParameterValue", "Duplicate tag key '{key}' specified.", REPORTS),
     "throttle": Sourced("RequestLimitExceeded", "Request limit exceeded.", REPORTS),
     "internal": Sourced("InternalError", "An internal error has occurred", REPORTS),
     "unavailable": Sourced(

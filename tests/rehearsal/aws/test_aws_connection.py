@@ -185,6 +185,31 @@ def test_moving_to_another_gateway(aws):
     assert {one.findtext(customer) for one in document.values()} == {"192.0.2.9"}
 
 
+@pytest.mark.parametrize(
+    ("action", "asked", "code"),
+    [
+        ("modify_vpn_connection", {}, "MissingParameter"),
+        ("modify_vpn_connection", {"CustomerGatewayId": "cgw-0"}, "InvalidCustomerGatewayID.NotFound"),
+        ("modify_vpn_connection", {"CustomerGatewayId": "deleted"}, "InvalidCustomerGatewayState"),
+        (
+            "modify_vpn_connection",
+            {"CustomerGatewayId": "other", "VpnGatewayId": "vgw-0"},
+            "InvalidVpnGatewayID.NotFound",
+        ),
+        ("modify_vpn_connection_options", {}, "MissingParameter"),
+        ("modify_vpn_connection_options", {"LocalIpv4NetworkCidr": "fd00::/8"}, "InvalidParameterValue"),
+        ("modify_vpn_connection_options", {"LocalIpv6NetworkCidr": "fd00::/8"}, "InvalidParameterValue"),
+    ],
+)
+def test_changes_that_are_refused_change_nothing(aws, action, asked, code):
+    made = aws.connect()
+    known = {"deleted": aws.cgw("192.0.2.8"), "other": aws.cgw("192.0.2.9")}
+    aws.client().delete_customer_gateway(CustomerGatewayId=known["deleted"])
+    named = {name: known.get(value, value) for name, value in asked.items()}
+    assert aws.refused(action, VpnConnectionId=made["VpnConnectionId"], **named)[0] == code
+    assert aws.connection(made["VpnConnectionId"]) == made
+
+
 def test_moving_to_a_transit_gateway(aws):
     transit = aws.client().create_transit_gateway()["TransitGateway"]["TransitGatewayId"]
     made = aws.connect(Options={"StaticRoutesOnly": True})
@@ -255,6 +280,26 @@ def test_tags_of_another_kind(aws):
     wrong = {"TagSpecifications": aws.tags("vpc", Name="x"), "CustomerGatewayId": aws.cgw(), "VpnGatewayId": aws.vgw()}
     code, _text = aws.refused("create_vpn_connection", Type="ipsec.1", **wrong)
     assert code.startswith("InvalidParameter")
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (["aws:cost"], "Tag keys starting with 'aws:' are reserved for internal use"),
+        (["AWS:cost"], "Tag keys starting with 'aws:' are reserved for internal use"),
+        (["Name", "Name"], "Duplicate tag key 'Name' specified."),
+    ],
+)
+def test_tags_that_are_refused(aws, keys, text):
+    tags = [{"Key": key, "Value": "x"} for key in keys]
+    specified = {"TagSpecifications": [{"ResourceType": "vpc", "Tags": tags}]}
+    assert aws.refused("create_vpc", CidrBlock="10.2.0.0/16", **specified) == ("InvalidParameterValue", text)
+    gateway = {"TagSpecifications": [{"ResourceType": "vpn-gateway", "Tags": tags}]}
+    assert aws.refused("create_vpn_gateway", Type="ipsec.1", **gateway) == ("InvalidParameterValue", text)
+    made = aws.vgw()
+    code, later = aws.refused("create_tags", Resources=[made], Tags=tags)
+    assert (code, later.endswith(text)) == ("InvalidParameterValue", True)
+    assert not any(one["Tags"] for one in aws.client().describe_vpn_gateways()["VpnGateways"])
 
 
 def test_what_is_not_emulated(aws):

@@ -70,6 +70,8 @@ def test_values_out_of_range(aws, options):
         ([], {"TunnelInsideIpVersion": "ipv6"}, COMBINATION),
         ([], {"TunnelBandwidth": "large"}, COMBINATION),
         ([], {"LocalIpv4NetworkCidr": "10.0.0.1/8"}, VALUE),
+        ([], {"LocalIpv4NetworkCidr": "::/0"}, VALUE),
+        ([], {"RemoteIpv6NetworkCidr": "::/0"}, VALUE),
         ([], {"OutsideIpAddressType": "PrivateIpv4"}, "UnsupportedOperation"),
     ],
 )
