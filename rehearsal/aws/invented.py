@@ -61,6 +61,11 @@ TEXTS: dict[str, Text] = {
         "StartupAction start is supported for ikev2 only",
         "the user guide says IKEv2 only; the answer is not documented",
     ),
+    "log_group_missing": Text(
+        "InvalidParameterCombination",
+        "{enabled} is given without {group}",
+        "that logs need a group is plain; no source",
+    ),
     "transit_only": Text(
         "InvalidParameterCombination",
         "{parameter} is available for VPN connections on a transit gateway only",
@@ -231,6 +236,7 @@ BEHAVIOURS: dict[str, Behaviour] = {
         "defaults of the rest are left out, as in published answers",
         "not documented",
     ),
+    "log_options": Behaviour("a change of log options keeps those members that it does not name", "not documented"),
     "identical_connection": Behaviour(
         "the same customer gateway and virtual private gateway give the existing connection, whatever the options "
         "(the reference calls the action idempotent; users report it)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -48,6 +49,11 @@ NUMBERS: dict[str, Range] = {
     "DPDTimeoutSeconds": Range(30, None, 30),
 }
 
+LOGS = ("LogEnabled", "LogGroupArn", "LogOutputFormat"), ("BgpLogEnabled", "BgpLogGroupArn", "BgpLogOutputFormat")
+"""Of IKE and of BGP (AWS, CloudWatchLogOptionsSpecification)."""
+LOG_FORMATS = ("json", "text")
+_LOG_GROUP = re.compile(r"arn:aws[a-z-]*:logs:[a-z0-9-]+:\d{12}:log-group:[A-Za-z0-9._/#-]+(:\*)?")
+
 _ANSWERED_AS = {
     "DPDTimeoutSeconds": "DpdTimeoutSeconds",
     "DPDTimeoutAction": "DpdTimeoutAction",
@@ -73,6 +79,7 @@ def read(asked: Mapping[str, Any], *, ipv6: bool = False) -> Options:
     for name, limits in NUMBERS.items():
         if name in options:
             _within(name, options[name], limits)
+    _check_logs(_logs(options))
     if "PreSharedKey" in options and not pre_shared_key.allowed(options["PreSharedKey"]):
         raise refuse("key")
     if "TunnelInsideCidr" in options:
@@ -95,18 +102,46 @@ def check_together(options: Options) -> None:
         raise bad_value("RekeyMarginTimeSeconds", margin, f"It must be at most half of {phase2}.")
     if options.get("StartupAction") == "start" and options.get("IKEVersions") == ["ikev1"]:
         raise refuse("ikev1_start")
+    logs = _logs(options)
+    for enabled, group, _format in LOGS:
+        if logs.get(enabled) and not logs.get(group):
+            raise refuse("log_group_missing", enabled=enabled, group=group)
+
+
+def changed(stands: Options, asked: Options) -> Options:
+    """What stands, with what is asked. Of the logs each member is asked by itself, see `invented`."""
+    logs = {**_logs(stands), **_logs(asked)}
+    return {**stands, **asked, **({"LogOptions": {"CloudWatchLogOptions": logs}} if logs else {})}
 
 
 def shown(options: Options) -> dict[str, Any]:
     """The options as Describe shows them, addressing left out."""
-    answer: dict[str, Any] = {
-        "LogOptions": {"CloudWatchLogOptions": {"LogEnabled": False, "BgpLogEnabled": False}},
-        "EnableTunnelLifecycleControl": False,
-    }
+    answer: dict[str, Any] = {"EnableTunnelLifecycleControl": False}
     for name, value in options.items():
         if name not in _ADDRESSING:
             answer[_ANSWERED_AS.get(name, name)] = [{"Value": item} for item in value] if name in LISTS else value
+    return {**answer, "LogOptions": {"CloudWatchLogOptions": _logs_shown(_logs(options))}}
+
+
+def _logs(options: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(options.get("LogOptions", {}).get("CloudWatchLogOptions", {}))
+
+
+def _logs_shown(logs: Mapping[str, Any]) -> dict[str, Any]:
+    answer = dict(logs)
+    for enabled, _group, form in LOGS:
+        answer.setdefault(enabled, False)
+        if answer[enabled]:
+            answer.setdefault(form, LOG_FORMATS[0])
     return answer
+
+
+def _check_logs(logs: Mapping[str, Any]) -> None:
+    for _enabled, group, form in LOGS:
+        if form in logs:
+            _one_of(form, logs[form], LOG_FORMATS)
+        if group in logs and not _LOG_GROUP.fullmatch(logs[group]):
+            raise bad_value(group, logs[group], "It must be the ARN of a CloudWatch log group.")
 
 
 def _one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> None:

@@ -21,7 +21,7 @@ def modify_options(call: Call) -> Answer:
         raise refuse("no_tunnel_options")
     if call.get("SkipTunnelReplacement") and set(changed) != {_LIFECYCLE}:
         raise refuse("skip_replacement")
-    options = {**tunnel.options, **changed}
+    options = tunnel_options.changed(tunnel.options, changed)
     tunnel_options.check_together(options)
     _check_inside_cidr(call, one, tunnel, changed)
     storage = secret.wanted(call)

@@ -177,6 +177,7 @@ DOCUMENT = {"pending": True, "available": True, "modifying": False, "deleting": 
 TELEMETRY = {"pending": 0, "available": 2, "modifying": 2, "deleting": 2, "deleted": 0}
 OPTIONS = {"pending": 2, "available": 2, "modifying": 2, "deleting": 2, "deleted": 0}
 
+LOG_GROUP = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/vendedlogs/s2s_vpn/hq"
 ACTIONS = sorted(NETWORK | set(HANDLERS) | set(GUARDS))
 REFUSED = {"ModifyVpnTunnelCertificate"}
 
@@ -270,7 +271,10 @@ def live(aws: Aws) -> None:
 def link(aws: Aws, gateway: str, customer: str) -> None:
     """A connection with BGP in each of its states."""
     ec2 = aws.client()
-    made = ec2.create_vpn_connection(Type="ipsec.1", CustomerGatewayId=customer, VpnGatewayId=gateway)["VpnConnection"]
+    logs = {"LogOptions": {"CloudWatchLogOptions": {"LogEnabled": True, "LogGroupArn": LOG_GROUP}}}
+    made = ec2.create_vpn_connection(
+        Type="ipsec.1", CustomerGatewayId=customer, VpnGatewayId=gateway, Options={"TunnelOptions": [logs]}
+    )["VpnConnection"]
     one, tunnels = {"VpnConnectionId": made["VpnConnectionId"]}, made["Options"]["TunnelOptions"]
     tunnel = {**one, "VpnTunnelOutsideIpAddress": tunnels[0]["OutsideIpAddress"]}
 

@@ -7,6 +7,25 @@ import pytest
 VALUE, COMBINATION = "InvalidParameterValue", "InvalidParameterCombination"
 
 
+LOG_GROUP = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/vendedlogs/s2s_vpn/hq"
+
+
+def logs(**options):
+    return {"LogOptions": {"CloudWatchLogOptions": options}}
+
+
+def test_log_options_have_defaults_and_change_one_by_one(aws):
+    made = aws.connect(logs(LogEnabled=True, LogGroupArn=LOG_GROUP))
+    first, second = made["Options"]["TunnelOptions"]
+    ike = {"LogEnabled": True, "LogGroupArn": LOG_GROUP, "LogOutputFormat": "json"}
+    assert first["LogOptions"]["CloudWatchLogOptions"] == {**ike, "BgpLogEnabled": False}
+    assert second["LogOptions"]["CloudWatchLogOptions"] == {"LogEnabled": False, "BgpLogEnabled": False}
+    one = {"VpnConnectionId": made["VpnConnectionId"], "VpnTunnelOutsideIpAddress": first["OutsideIpAddress"]}
+    bgp = {"BgpLogEnabled": True, "BgpLogGroupArn": LOG_GROUP + ":*", "BgpLogOutputFormat": "text"}
+    changed = aws.client().modify_vpn_tunnel_options(**one, TunnelOptions=logs(**bgp))["VpnConnection"]
+    assert changed["Options"]["TunnelOptions"][0]["LogOptions"]["CloudWatchLogOptions"] == ike | bgp
+
+
 @pytest.mark.parametrize("key", ["eight_._", "1" * 8, ".starts.with.a.dot", "a" * 64])
 def test_good_keys(aws, key):
     assert aws.connect({"PreSharedKey": key})["Options"]["TunnelOptions"][0]["PreSharedKey"] == key
@@ -51,6 +70,11 @@ def test_bad_keys(aws, key):
         {"Phase2IntegrityAlgorithms": [{"Value": "MD5"}]},
         {"Phase1DHGroupNumbers": [{"Value": 5}]},
         {"Phase2DHGroupNumbers": [{"Value": 1}]},
+        logs(LogEnabled=True, LogGroupArn="tunnel-logs"),
+        logs(LogEnabled=True, LogGroupArn=LOG_GROUP.replace(":logs:", ":s3:")),
+        logs(LogEnabled=True, LogGroupArn=LOG_GROUP, LogOutputFormat="yaml"),
+        logs(BgpLogEnabled=True, BgpLogGroupArn="tunnel-logs"),
+        logs(BgpLogEnabled=True, BgpLogGroupArn=LOG_GROUP, BgpLogOutputFormat="JSON"),
     ],
     ids=str,
 )
@@ -64,6 +88,8 @@ def test_values_out_of_range(aws, options):
     [
         ([{"TunnelInsideIpv6Cidr": "fd00::/126"}], {}, COMBINATION),
         ([{"StartupAction": "start", "IKEVersions": [{"Value": "ikev1"}]}], {}, COMBINATION),
+        ([logs(LogEnabled=True)], {}, COMBINATION),
+        ([logs(BgpLogEnabled=True, LogGroupArn=LOG_GROUP)], {}, COMBINATION),
         ([{"ReplayWindowSize": 64}] * 3, {}, VALUE),
         ([{"TunnelInsideCidr": "169.254.21.0/30"}] * 2, {}, VALUE),
         ([], {"EnableAcceleration": True}, COMBINATION),
