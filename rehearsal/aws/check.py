@@ -12,6 +12,7 @@ from rehearsal.aws import credentials
 from rehearsal.aws.refusal import refuse
 from rehearsal.aws.request import Request
 
+_FILTER = re.compile(r"Filters?\.\d+(?=\.)")
 _TAG_KEY = re.compile(r"(?P<list>(?P<new>TagSpecification\.\d+\.)?Tag)\.\d+\.Key")
 
 
@@ -39,7 +40,7 @@ def identity(request: Request) -> Refused | None:
 
 
 def ec2_action(request: Request) -> Refused | None:
-    """Known action, required parameters there, no unknown ones, tags that are allowed; and a dry run ends here."""
+    """Known action, required parameters there, no unknown ones, filters and tags in order; and a dry run ends here."""
     action = request.action
     if action not in _ec2().operation_names:
         return _refused(400, "action", action=action)
@@ -49,11 +50,17 @@ def ec2_action(request: Request) -> Refused | None:
         return _refused(400, "unknown", parameter=name)
     for name in sorted(required - given):
         return _refused(400, "missing", parameter=name)
-    if refused := _tags(request):
+    if refused := _filters(request) or _tags(request):
         return refused
     if request.form.get("DryRun", "").lower() == "true":
         return _refused(412, "dry_run")
     return None
+
+
+def _filters(request: Request) -> Refused | None:
+    filters = {found[0] for name in request.form if (found := _FILTER.match(name))}
+    nameless = any(f"{one}.Name" not in request.form for one in filters)
+    return _refused(400, "filter", name="null") if nameless else None
 
 
 def _tags(request: Request) -> Refused | None:

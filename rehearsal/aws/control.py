@@ -31,6 +31,8 @@ class Control:
         self._routes: dict[tuple[str, str], Callable[[Any], Any]] = {
             ("GET", "log"): lambda _body: journal.entries(),
             ("DELETE", "log"): lambda _body: self.clear_log(),
+            ("GET", "crashes"): lambda _body: journal.crashes,
+            ("DELETE", "crashes"): lambda _body: self.clear_crashes(),
             ("GET", "version"): lambda _body: {"version": world.version()},
             ("GET", "tunnels"): lambda _body: self.tunnels(),
             ("POST", "telemetry"): self.telemetry,
@@ -55,6 +57,10 @@ class Control:
 
     def clear_log(self) -> dict[str, Any]:
         self._journal.clear()
+        return {}
+
+    def clear_crashes(self) -> dict[str, Any]:
+        self._journal.crashes.clear()
         return {}
 
     def tunnels(self) -> dict[str, Any]:

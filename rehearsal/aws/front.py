@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +26,9 @@ Middleware = Callable[[Request, Answer], Response]
 
 _REQUEST_ID = b"<requestId>request-id</requestId>"
 """moto's, of every EC2 answer."""
+
+_HERE = Path(__file__).parent
+_HAND_ON = ("front.py", "idempotency.py", "actions.py")
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -63,18 +68,23 @@ class Front:
 
     def _service(self, request: Request) -> Response:
         with self.world.lock:
-            response = self._refusal(request)
-            if response is None:
-                service = request.scope.service if request.scope else ""
-                if service == "monitoring" and request.scope:
-                    metrics.publish(request.scope.region)
-                if service == "ssm":
-                    response = systems_manager.answer(self.world, request)
-                else:
-                    response = idempotency.answer(self.world, request, self._ask_moto)
+            try:
+                response = self._refusal(request) or self._answer(request)
+            except NotImplementedError:
+                response = _refused(request, "not_emulated")
+            except Exception as crash:  # whatever we or moto trip over, the client must get AWS's form
+                response = self._crashed(request, crash)
             if request.mutating and response.status < 400:
                 self.world.changed()
             return response
+
+    def _answer(self, request: Request) -> Response:
+        service = request.scope.service if request.scope else ""
+        if service == "monitoring" and request.scope:
+            metrics.publish(request.scope.region)
+        if service == "ssm":
+            return systems_manager.answer(self.world, request)
+        return idempotency.answer(self.world, request, self._ask_moto)
 
     def _refusal(self, request: Request) -> Response | None:
         refused = check.identity(request)
@@ -83,21 +93,24 @@ class Front:
         return failure.render(request, *refused) if refused else None
 
     def _ask_moto(self, request: Request) -> Response:
-        """moto's answer; its crashes, its HTML and its 5xx become the refusal of what is not emulated."""
+        """moto's answer. Its HTML and its 5xx say that it does not emulate the action."""
         told: list[Any] = []
-        try:
-            body = b"".join(self._moto(request.environ, lambda *args: told.extend(args)))
-            status = int(told[0].split()[0])
-            headers = [(name, value) for name, value in told[1] if name.lower() != "content-length"]
-            if status < 500 and not _is_html(headers, body):
-                request_id = f"<requestId>{uuid4()}</requestId>".encode()
-                return Response(status, headers, body.replace(_REQUEST_ID, request_id))
-        except NotImplementedError:
-            pass
-        except Exception as crash:  # whatever moto trips over, the client must get AWS's form
+        body = b"".join(self._moto(request.environ, lambda *args: told.extend(args)))
+        status = int(told[0].split()[0])
+        headers = [(name, value) for name, value in told[1] if name.lower() != "content-length"]
+        if status >= 500 or _is_html(headers, body):
+            raise NotImplementedError
+        request_id = f"<requestId>{uuid4()}</requestId>".encode()
+        return Response(status, headers, body.replace(_REQUEST_ID, request_id))
+
+    def _crashed(self, request: Request, crash: Exception) -> Response:
+        """moto's crash says that it does not emulate the action; one of our own is a fault of ours, and counted."""
+        if not _is_ours(crash):
             print(f"moto: {request.action}: {crash!r}", file=sys.stderr)
-        error = refuse("not_emulated", action=request.action or f"{request.method} {request.path}")
-        return failure.render(request, 400, error.code, error.message)
+            return _refused(request, "not_emulated")
+        traceback.print_exception(crash)
+        self.journal.crashes.append(f"{request.action}: {crash!r}")
+        return _refused(request, "crashed")
 
     def _note(self, request: Request, status: int) -> None:
         if not request.from_wan:
@@ -106,6 +119,17 @@ class Front:
 
 def _around(middleware: Middleware, inner: Answer) -> Answer:
     return lambda request: middleware(request, inner)
+
+
+def _refused(request: Request, name: str) -> Response:
+    error = refuse(name, action=request.action or f"{request.method} {request.path}")
+    return failure.render(request, 400, error.code, error.message)
+
+
+def _is_ours(crash: Exception) -> bool:
+    """Whether a file of ours is on the way to it, beside those that only hand on."""
+    files = (Path(frame.f_code.co_filename) for frame, _line in traceback.walk_tb(crash.__traceback__))
+    return any(one.parent == _HERE and one.name not in _HAND_ON for one in files)
 
 
 def _is_html(headers: list[tuple[str, str]], body: bytes) -> bool:

@@ -184,6 +184,11 @@ TEXTS: dict[str, Text] = {
         "Member must satisfy enum value set: [{allowed}]",
         "the numbers and the code are documented; wording after that of other constraints",
     ),
+    "crashed": Text(
+        "UnsupportedOperation",
+        "The rehearsal itself failed at {action}; its log has the traceback",
+        "a fault of the rehearsal's own, said aloud",
+    ),
     "no_document": Text("InvalidDocument", "Document with name {document} does not exist.", "the code is documented"),
     "not_managed": Text(
         "InvalidInstanceId",

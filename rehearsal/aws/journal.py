@@ -27,6 +27,8 @@ class Entry:
 class Journal:
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self.crashes: list[str] = []
+        """Where the rehearsal itself failed. Nothing but a test's own order clears them."""
 
     def note(self, request: Request, status: int) -> None:
         scope = request.scope

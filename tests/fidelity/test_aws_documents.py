@@ -81,8 +81,10 @@ MODERN = {
 
 
 @pytest.fixture
-def aws() -> Aws:
-    return empty_aws()
+def aws() -> Iterator[Aws]:
+    cloud = empty_aws()
+    yield cloud
+    cloud.assert_sound()
 
 
 def paths(element: ElementTree.Element, above: str = "") -> Iterator[str]:

@@ -33,6 +33,7 @@ def outcomes() -> dict[str, Outcome]:
         return {action: outcome(ec2, action, known, texts) for action in EC2.operation_names}
     finally:
         ec2.meta.events.unregister("after-call.ec2", unique_id="texts")
+        aws.assert_sound()
 
 
 def things(aws: Aws) -> dict[str, str]:

@@ -17,8 +17,10 @@ AZURE = "10.1.0.0/16"
 
 
 @pytest.fixture
-def aws() -> Aws:
-    return empty_aws()
+def aws() -> Iterator[Aws]:
+    cloud = empty_aws()
+    yield cloud
+    cloud.assert_sound()
 
 
 def outside(connection: dict[str, Any]) -> list[str]:

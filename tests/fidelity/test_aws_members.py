@@ -200,6 +200,7 @@ def answers() -> Answers:
     events.register("after-call.ec2", noted.note, unique_id="fidelity")
     live(aws)
     events.unregister("after-call.ec2", unique_id="fidelity")
+    aws.assert_sound()
     return noted
 
 

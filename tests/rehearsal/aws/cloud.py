@@ -54,6 +54,10 @@ class Aws:
         error = caught.value.response["Error"]
         return error["Code"], error["Message"]
 
+    def assert_sound(self) -> None:
+        """None of our own handlers has crashed."""
+        assert self.control("GET", "crashes") == []
+
     @staticmethod
     def tags(kind: str, **named: str) -> list[dict[str, Any]]:
         """TagSpecifications."""
@@ -104,4 +108,5 @@ def empty_aws() -> Aws:
     """The cloud, with nothing in it."""
     aws = _running()
     aws.control("POST", "reset", {})
+    aws.control("DELETE", "crashes")
     return aws

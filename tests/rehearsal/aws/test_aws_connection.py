@@ -276,6 +276,12 @@ def test_unknown_filter(aws):
     assert (code, text) == ("InvalidParameterValue", "The filter 'colour' is invalid")
 
 
+@pytest.mark.parametrize("action", ["describe_vpn_connections", "describe_vpn_gateways", "describe_vpcs"])
+def test_a_filter_without_a_name(aws, action):
+    refusal = ("InvalidParameterValue", "The filter 'null' is invalid")
+    assert aws.refused(action, Filters=[{"Name": "state", "Values": ["x"]}, {"Values": ["x"]}]) == refusal
+
+
 def test_tags_of_another_kind(aws):
     wrong = {"TagSpecifications": aws.tags("vpc", Name="x"), "CustomerGatewayId": aws.cgw(), "VpnGatewayId": aws.vgw()}
     code, _text = aws.refused("create_vpn_connection", Type="ipsec.1", **wrong)

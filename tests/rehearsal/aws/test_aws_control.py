@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from rehearsal.aws import invented
+from rehearsal.aws import dependency, filters, invented
 from rehearsal.aws.clock import Clock
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,6 +36,26 @@ def test_log_tells_calls_and_no_keys(aws):
 def test_refusals_are_logged_too(aws):
     aws.refused("delete_vpc", VpcId="vpc-0")
     assert [(one["action"], one["status"]) for one in aws.control("GET", "log")] == [("DeleteVpc", 400)]
+
+
+def test_a_crash_of_ours_is_told_from_what_moto_lacks(aws, monkeypatch):
+    lacking = ("UnsupportedOperation", "The rehearsal does not emulate DescribeIpams")
+    assert aws.refused("describe_ipams") == lacking
+    assert aws.control("GET", "crashes") == []
+
+    def trip(*_unused):
+        raise KeyError("Name")
+
+    monkeypatch.setattr(filters, "keep", trip)  # a handler's
+    monkeypatch.setattr(dependency, "_peerings", trip)  # a guard's
+    for action, asked in (("describe_vpn_connections", {}), ("delete_vpc", {"VpcId": aws.vpc()})):
+        code, text = aws.refused(action, **asked)
+        assert (code, "itself failed" in text) == ("UnsupportedOperation", True)
+    crashes = ["DescribeVpnConnections: KeyError('Name')", "DeleteVpc: KeyError('Name')"]
+    assert aws.control("GET", "crashes") == crashes
+    aws.control("POST", "reset", {})
+    assert aws.control("GET", "crashes") == crashes
+    aws.control("DELETE", "crashes")
 
 
 def test_the_wan_is_not_logged(aws):
