@@ -100,10 +100,9 @@ def _route(prefix: str, kind: str, state: str, leads: list[Any]) -> Json:
 
 
 def _prefixes(backend: Any, attachment: Any) -> list[str]:
-    """A VPC's ranges; of a VPN connection what its tunnels have learned."""
+    """A VPC's ranges; of a VPN connection what it leads to now."""
     if attachment.resource_type == "vpc":
         vpc = backend.vpcs.get(attachment.resource_id)
         return [a["cidr_block"] for a in vpc.get_cidr_block_association_set()] if vpc else []
     connection = backend.vpn_connections.get(attachment.resource_id)
-    tunnels = connection.tunnels if connection else ()
-    return list(dict.fromkeys(p for t in tunnels for p in t.telemetry.prefixes))
+    return list(dict.fromkeys(connection.prefixes())) if connection else []

@@ -55,6 +55,18 @@ def test_an_attachment_is_in_the_default_table_and_propagates_into_it(aws: Aws) 
     assert transit.routes("propagated")[VNET] == ("active", [transit.vpn])
 
 
+def test_nothing_is_propagated_while_both_tunnels_are_replaced(aws: Aws) -> None:
+    transit = Transit(aws)
+    one = {"VpnConnectionId": transit.vpn}
+    for option in aws.connection(transit.vpn)["Options"]["TunnelOptions"]:
+        aws.control("POST", "telemetry", {option["OutsideIpAddress"]: {"status": "UP", "prefixes": [VNET]}})
+    assert VNET in transit.routes("propagated")
+    transit.ec2.modify_vpn_connection_options(**one, LocalIpv4NetworkCidr=VNET)
+    assert VNET not in transit.routes("propagated")
+    aws.step(300)
+    assert VNET in transit.routes("propagated")
+
+
 def test_without_the_defaults_it_is_in_none(aws: Aws) -> None:
     transit = Transit(aws, DefaultRouteTableAssociation="disable", DefaultRouteTablePropagation="disable")
     assert not any("Association" in a for a in transit.attachments().values())
