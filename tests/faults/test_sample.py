@@ -13,7 +13,7 @@ from typing import ClassVar
 import pytest
 
 from tests.integration.runs import Desk
-from tests.integration.watch import Watch, files, leaks
+from tests.integration.watch import Watch, leaks
 
 from .cases import KINDS_BY_NAME, Case, Target
 from .chains import DESTROY, LINK, Bench, Point, Reference, Tally
@@ -130,5 +130,5 @@ class TestSample:
         bench.look()
         assert sorted(clouds.azure_keys(LINK).values()) == sorted(clouds.aws_keys().values()) == keys
         watch.must_have_seen("_payload.zip")
-        left = files([desk.home, desk.tmp, desk.fact_cache, desk.directory / "runs"])
-        assert leaks(keys, [*watch.contents.values(), *((path, path.read_bytes()) for path in left)]) == []
+        found = leaks(keys, [*watch.contents.values(), *desk.left()])
+        assert found == []

@@ -17,6 +17,7 @@ from unittest import mock
 import ansible_runner  # type: ignore[import-untyped]
 
 from .clouds import ROOT, Call, Clouds, clean_env
+from .watch import files
 
 PLAYBOOK = ROOT / ".venv" / "bin" / "ansible-playbook"
 OK = ("runner_on_ok", "runner_item_on_ok")
@@ -136,6 +137,12 @@ class Desk:
     @property
     def fact_cache(self) -> Path:
         return self.directory / "facts"
+
+    def left(self) -> Iterator[tuple[Path, bytes]]:
+        """All that runs have left on disk, screens and job events among it; not what the user wrote for them."""
+        runs = [self.directory / "runner", self.directory / "runs"]
+        left = files([self.home, self.tmp, self.fact_cache, self.reports, *runs])
+        return ((path, path.read_bytes()) for path in left)
 
     def inventory(self, host: str, variables: Mapping[str, Any]) -> Path:
         """An inventory of one link."""

@@ -12,7 +12,7 @@ import pytest
 
 from .clouds import Clouds, Json, wait_for
 from .runs import Desk, Run
-from .watch import Watch, files, leaks
+from .watch import Watch, leaks
 
 LINK = "hq"
 VARIABLES = {
@@ -282,6 +282,5 @@ class TestBgpLink:
     def test_no_key_was_left_behind_by_any_run(self, desk: Desk) -> None:
         keys = {*self.keys_of_aws, KEY_BY_HAND}
         assert len(keys) == 5
-        left = files([desk.home, desk.tmp, desk.fact_cache, desk.reports, desk.directory / "runner"])
-        found = leaks(keys, ((path, path.read_bytes()) for path in left))
+        found = leaks(keys, desk.left())
         assert found == []

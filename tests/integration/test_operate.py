@@ -16,7 +16,7 @@ from tests.faults.plays import Play
 
 from .clouds import REGION, Call, Clouds, wait_for
 from .runs import Desk, Run
-from .watch import Watch, files, leaks
+from .watch import Watch, leaks
 
 pytestmark = pytest.mark.full
 
@@ -173,8 +173,7 @@ class TestOperate(Operated):
         assert len(asked(run.calls, MODIFY)) == len(asked(run.calls, KEY)) == 4
         assert marks(clouds) == []
         both = [*before.values(), *after.values()]
-        left = files([desk.home, desk.tmp, desk.fact_cache, desk.reports, desk.directory / "runner"])
-        found = leaks(both, [*watch.contents.values(), *((path, path.read_bytes()) for path in left)])
+        found = leaks(both, [*watch.contents.values(), *desk.left()])
         assert found == []
 
     def test_the_journal_says_what_was_changed(self, desk: Desk) -> None:
@@ -343,9 +342,8 @@ class TestKeysOfTheUser(Operated):
         assert (again.rc, again.changed, again.mutating) == (0, 0, []), again.explain()
         same = desk.play("site.yml", "-e", f"@{variables}", inventory=inventory)
         assert (same.rc, same.changed) == (0, 0), same.explain()
-        left = files([desk.home, desk.tmp, desk.fact_cache, desk.reports, desk.directory / "runner"])
         secrets = [*before.values(), *self.KEYS.values()]
-        found = leaks(secrets, [*watch.contents.values(), *((path, path.read_bytes()) for path in left)])
+        found = leaks(secrets, [*watch.contents.values(), *desk.left()])
         assert found == []
 
     def test_aws_refuses_and_repeats_the_key(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from .clouds import REGION, Clouds
 from .runs import Desk, Run
-from .watch import Watch, files, leaks
+from .watch import Watch, leaks
 
 pytestmark = pytest.mark.full
 
@@ -79,10 +79,7 @@ class TestRefusedHalfway:
         assert run.rc != 0
         assert "Traceback" not in run.stdout
         watch.must_have_seen("_payload.zip")
-        found = leaks(KEYS.values(), watch.contents.values())
-        assert found == []
-        left = files([desk.home, desk.tmp, desk.fact_cache, desk.directory / "runner"])
-        found = leaks(KEYS.values(), ((path, path.read_bytes()) for path in left))
+        found = leaks(KEYS.values(), [*watch.contents.values(), *desk.left()])
         assert found == []
         return run
 

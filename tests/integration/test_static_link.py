@@ -15,7 +15,7 @@ import pytest
 
 from .clouds import REGION, ROOT, Clouds, wait_for
 from .runs import PLAYBOOK, Desk, Run
-from .watch import Watch, files, leaks
+from .watch import Watch, leaks
 
 LINK = "branch"
 KEYS = {"169.254.21.0/30": "User.key_of_the_tunnel", "169.254.22.0/30": "User.key_of_the_spare"}
@@ -138,7 +138,7 @@ REFUSALS = [
 class TestStaticLink:
     predicted: ClassVar[set[str]]
     built: ClassVar[set[str]]
-    watch: ClassVar[Watch]
+    keys_of_aws: ClassVar[set[str]] = set()
 
     @pytest.fixture
     def inventory(self, desk: Desk) -> Path:
@@ -242,7 +242,24 @@ class TestStaticLink:
         assert clouds.azure_names(LINK) == set()
         assert clouds.aws_names(LINK) == set()
 
+    def test_it_is_built_again_with_keys_that_aws_makes(self, desk: Desk, clouds: Clouds) -> None:
+        """With the fact cache of the first life: neither an id nor a key of then may be used."""
+        assert any(desk.fact_cache.iterdir())
+        journal = ("-e", f"s2s_vpn_report_dir={desk.reports}")
+        inventory = desk.inventory(LINK, WITHOUT_KEYS)
+        with Watch(desk.home, desk.tmp) as watch:
+            run = desk.play("site.yml", "-vvvv", "--diff", *journal, inventory=inventory)
+        assert run.rc == 0, run.explain()
+        assert clouds.azure_names(LINK) | clouds.aws_names(LINK) == self.predicted - {"propagation"}
+        (connection,) = clouds.vpn_connections()
+        keys = {t["TunnelInsideCidr"]: t["PreSharedKey"] for t in connection["Options"]["TunnelOptions"]}
+        type(self).keys_of_aws = set(keys.values())
+        assert len(self.keys_of_aws - set(KEYS.values())) == 2
+        assert clouds.azure_keys(LINK) == {f"{LINK}-aws-1-1": keys["169.254.21.0/30"]}
+        watch.must_have_seen("_payload.zip")
+        found = leaks({*KEYS.values(), *self.keys_of_aws}, watch.contents.values())
+        assert found == []
+
     def test_no_key_was_left_behind_by_any_run(self, desk: Desk) -> None:
-        left = files([desk.home, desk.tmp, desk.fact_cache, desk.reports, desk.directory / "runner"])
-        found = leaks(KEYS.values(), ((path, path.read_bytes()) for path in left))
+        found = leaks({*KEYS.values(), *self.keys_of_aws}, desk.left())
         assert found == []
