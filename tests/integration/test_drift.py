@@ -11,6 +11,7 @@ import pytest
 from .clouds import Clouds, Json, wait_for
 from .runs import Desk, Run
 from .test_plan import GOOD
+from .watch import Watch, leaks
 
 LINK = "hq"
 GROUP = "hq-rg"
@@ -31,8 +32,8 @@ class Look:
         return one["resource"], one["expected"], one["found"]
 
 
-def drift(desk: Desk, inventory: Path) -> Look:
-    run = desk.play("drift.yml", "-e", f"s2s_vpn_report_dir={desk.reports}", inventory=inventory)
+def drift(desk: Desk, inventory: Path, *arguments: str) -> Look:
+    run = desk.play("drift.yml", *arguments, "-e", f"s2s_vpn_report_dir={desk.reports}", inventory=inventory)
     assert run.mutating == []
     found = json.loads((desk.reports / f"{LINK}.drift.json").read_text())
     assert found["schema"] == "hybrid.s2s_vpn drift 1"
@@ -104,12 +105,21 @@ class TestDrift:
             ("aws", "peering", "their-peering"),
         }
 
-    def test_own_keys_that_neither_cloud_has_are_a_difference_of_both(self, desk: Desk, inventory: Path) -> None:
-        """The user has new ones in the vault, and has not rotated yet."""
+    def test_own_keys_that_neither_cloud_has_are_a_difference_of_both(
+        self, desk: Desk, clouds: Clouds, inventory: Path
+    ) -> None:
+        """The user has new ones in the vault, and has not rotated yet. None of either is shown or left."""
         text = inventory.read_text()
-        inventory.write_text(text.replace("Invented.own_21.0", "Invented.new_21.0"))
-        found = drift(desk, inventory).found["differences"]
+        old, new = OWN_KEYS["169.254.21.0/30"], "Invented.new_21.0"
+        inventory.write_text(text.replace(old, new))
+        with Watch(desk.home, desk.tmp) as watch:
+            found = drift(desk, inventory, "-vvvv", "--diff").found["differences"]
         inventory.write_text(text)
+        keys = {new, *clouds.aws_keys().values(), *clouds.azure_keys(LINK).values()}
+        assert keys == {new, BY_HAND, *OWN_KEYS.values()}
+        watch.must_have_seen("_payload.zip")
+        leaked = leaks(keys, [*watch.contents.values(), *desk.left()])
+        assert leaked == []
         mine = {(one["cloud"], one["tunnel"]) for one in found if one["check"] == "keys.given"}
         assert mine == {("azure", "1-1"), ("aws", "1-1"), ("azure", "2-2")}
 

@@ -14,7 +14,7 @@ from typing import ClassVar
 import pytest
 
 from .clouds import REGION, ROOT, Clouds, wait_for
-from .runs import PLAYBOOK, Desk, Run
+from .runs import PLAYBOOK, Desk
 from .watch import Watch, leaks
 
 LINK = "branch"
@@ -144,10 +144,6 @@ class TestStaticLink:
     def inventory(self, desk: Desk) -> Path:
         return desk.inventory(LINK, VARIABLES)
 
-    def verify(self, desk: Desk, inventory: Path) -> Run:
-        wait = ["-e", "s2s_vpn_verify_timeout=180", "-e", "verify_interval=1"]
-        return desk.play("verify.yml", *wait, "-e", f"s2s_vpn_report_dir={desk.reports}", inventory=inventory)
-
     @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda r: r.cause)
     def test_a_reason_to_stop_is_told_before_anything_is_changed(
         self, desk: Desk, clouds: Clouds, inventory: Path, refusal: Refusal
@@ -205,8 +201,13 @@ class TestStaticLink:
         assert clouds.azure_names(LINK) | clouds.aws_names(LINK) == self.predicted - {"propagation"}
 
     def test_one_tunnel_is_used_and_the_other_is_spare(self, desk: Desk, clouds: Clouds, inventory: Path) -> None:
-        run = self.verify(desk, inventory)
+        given = {"s2s_vpn_verify_timeout": 180, "verify_interval": 1, "s2s_vpn_report_dir": str(desk.reports)}
+        with Watch(desk.home, desk.tmp) as watch:
+            run = desk.play("verify.yml", "-vvvv", "-e", json.dumps(given), inventory=inventory)
         assert run.rc == 0, run.explain()
+        watch.must_have_seen("_payload.zip")
+        found = leaks(KEYS.values(), [*watch.contents.values(), *desk.left()])
+        assert found == []
         report = json.loads((desk.reports / f"{LINK}.json").read_text())
         assert (report["ok"], report["causes"]) == (True, [])
         states = {one["inside_cidr"]: (one["state"], one["aws"]["state"]) for one in report["tunnels"]}
