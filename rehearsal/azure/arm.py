@@ -310,6 +310,7 @@ def _put(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resource 
     draft.extra = {k: body[k] for k in kind.extra if body.get(k) is not None} or dict(found.extra if found else {})
     kind.fill(Change(cloud, call, draft, body, found))
     _check_references(cloud, kind, draft)
+    kind.render(Look(cloud, draft, call.api))  # what cannot be shown is not kept
     if kind.at_once:
         draft.state = "Succeeded"
         cloud.store.put(draft)
@@ -384,6 +385,7 @@ def _put_child(cloud: Cloud, call: Call, kind: Kind, inner: ChildKind, found: Re
     kids = draft.children.setdefault(inner.collection, {})
     kids[name.lower()] = child = inner.fill(change, name, change.properties, old)
     _check_references(cloud, kind, draft)
+    kind.render(Look(cloud, draft, call.api))
     operation = cloud.change(draft, f"Put{inner.noun}Operation", inner.duration)
     cloud.store.put(draft)
     headers = _put_headers(cloud, call, operation)

@@ -74,6 +74,8 @@ class Cloud:
         self.identity = identity or Identity()
         self.login = Login(self.identity)
         self.log = RequestLog()
+        self.crashes = 0
+        """Requests that this program, not Azure, failed to answer."""
         self._base_version = 0
         self.reset()
 

@@ -34,7 +34,7 @@ def control_app(cloud: Cloud, faults: Faults) -> web.Application:
 
     async def version(_unused: web.Request) -> web.Response:
         cloud.settle()
-        return web.json_response({"version": cloud.version})
+        return web.json_response({"version": cloud.version, "crashes": cloud.crashes})
 
     async def wan(request: web.Request) -> web.Response:
         report: dict[str, Any] = await request.json()

@@ -88,6 +88,12 @@ INVENTED: dict[str, Invented] = {
         "InvalidLocalNetworkGatewayAsn",
         "The ASN {asn} of local network gateway {id} is reserved by Azure or out of range.",
     ),
+    "local bgp address": _error(
+        "BGP of a local network gateway without bgpPeeringAddress",
+        "InvalidLocalNetworkGatewayBgpPeeringAddress",
+        "The BgpPeeringAddress of local network gateway {id} is missing.",
+        "that it is required is in azure-cli#2846, code and text are not",
+    ),
     "apipa range": _error(
         "custom BGP address outside Azure's APIPA range",
         "InvalidCustomBgpIpAddress",
@@ -254,7 +260,7 @@ INVENTED: dict[str, Invented] = {
         "The request is being throttled.",
     ),
     "server error": Invented(
-        "error-500 fault: text of an internal error",
+        "error-500 fault, and whatever the local cloud fails to answer: text of an internal error",
         "code and text as in public issues, not recorded as an answer to a request",
         500,
         "InternalServerError",

@@ -79,8 +79,8 @@ class Operations:
         due = sorted((o for o in self._pending if o.due <= now), key=lambda o: o.due)
         if not due:
             return False
-        self._pending = [o for o in self._pending if o.due > now]
         for operation in due:
+            self._pending.remove(operation)
             if operation.error is None and operation.effect is not None:
                 operation.effect()
             if operation.error is not None and operation.failed is not None:

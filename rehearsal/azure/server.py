@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,10 @@ from .cloud import Cloud, wait_headers
 from .control import control_app
 from .errors import ArmError
 from .faults import Faults
+from .invented import refuse
 from .proxy import Proxy
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -88,6 +92,11 @@ class Servers:
         except ArmError as error:
             wait = wait_headers(10 * self.cloud.clock.scale) if error.status == 429 else {}
             return Answer(error.status, error.body, wait | error.headers)
+        except Exception:
+            self.cloud.crashes += 1
+            _log.exception("%s %s", call.method, call.path)
+            unknown = refuse("server error")
+            return Answer(unknown.status, unknown.body)
 
     def _record(self, call: Call, answer: Answer) -> None:
         action, mutating = describe(call.method, call.path)

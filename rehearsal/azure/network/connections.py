@@ -14,7 +14,7 @@ from ..invented import refuse
 from ..models import clean
 from ..store import Json, Resource
 from .gateways import Gateways, configuration_id, configurations, custom_addresses
-from .kind import Change, Kind, Look, link, overlap, reference
+from .kind import Change, Kind, Look, link, overlap, reference, spelled
 
 QUIET_SECONDS = 60.0
 """See `invented.INVENTED["connecting"]`."""
@@ -31,7 +31,7 @@ _POLICY = {
     "dhGroup": "None DHGroup1 DHGroup2 DHGroup14 DHGroup2048 ECP256 ECP384 DHGroup24",
     "pfsGroup": "None PFS1 PFS2 PFS2048 ECP256 ECP384 PFS24 PFS14 PFSMM",
 }
-_TYPES = {one.lower(): one for one in ("IPsec", "Vnet2Vnet", "ExpressRoute", "VPNClient")}
+_TYPES = ("IPsec", "Vnet2Vnet", "ExpressRoute", "VPNClient")
 """In whatever case it is asked, it is shown like this (REC: az asks for IPSec)."""
 _ENDS = ("virtualNetworkGateway1", "virtualNetworkGateway2", "localNetworkGateway2", "peer")
 _REPORTED = ("connectionStatus", "ingressBytesTransferred", "egressBytesTransferred", "tunnelConnectionStatus")
@@ -79,7 +79,7 @@ class Connections(Kind):
             ("gatewayCustomBgpIpAddresses", []),
         ):
             kept.setdefault(name, default)
-        kept["connectionType"] = _TYPES.get(kept["connectionType"].lower(), kept["connectionType"])
+        kept["connectionType"] = spelled(kept["connectionType"], _TYPES)
         draft.properties = kept
         if old is None:
             # a later PUT does not change the key: /sharedkey does (azurerm#11673)

@@ -15,7 +15,7 @@ from ..invented import refuse
 from ..store import Child, Json, Resource
 from . import bgp
 from .asn import refused_own
-from .kind import Change, ChildKind, Kind, Look, begun, inner, link, reference
+from .kind import Change, ChildKind, Kind, Look, begun, check_name, inner, link, reference, spelled
 from .public_addresses import address_of, give_address, is_basic
 from .virtual_networks import GATEWAY_SUBNET, subnet_prefixes
 
@@ -24,13 +24,15 @@ APIPA = (ipaddress.IPv4Address("169.254.21.0"), ipaddress.IPv4Address("169.254.2
 
 _SIZES = ("HighPerformance", "Standard", "Basic", "UltraPerformance")
 _SKUS = tuple(f"VpnGw{n}{az}" for n in range(1, 6) for az in ("", "AZ"))
+_CERTIFICATES = ("vpnClientRootCertificates", "vpnClientRevokedCertificates")
 _CLIENT_LISTS = (
-    "vpnClientRootCertificates",
-    "vpnClientRevokedCertificates",
+    *_CERTIFICATES,
     "vngClientConnectionConfigurations",
     "radiusServers",
     "vpnClientIpsecPolicies",
 )
+_GATEWAY_TYPES = ("Vpn", "ExpressRoute", "LocalGateway")
+_VPN_TYPES = ("RouteBased", "PolicyBased")
 _PROTOCOLS = ("OpenVPN", "SSTP", "IkeV2")
 """In the order in which a finished gateway lists them (REC for the last two)."""
 
@@ -62,7 +64,7 @@ def custom_addresses(resource: Resource, name: str) -> list[str]:
 
 
 def is_vpn(resource: Resource) -> bool:
-    return str(resource.properties["gatewayType"]).lower() == "vpn"
+    return bool(resource.properties["gatewayType"] == "Vpn")
 
 
 def has_clients(resource: Resource) -> bool:
@@ -99,8 +101,9 @@ class Gateways(Kind):
     def fill(self, change: Change) -> None:
         draft, asked = change.draft, change.properties
         kept = {k: v for k, v in asked.items() if k not in (*_ANSWERED, *self.child_kinds)}
-        kept.setdefault("gatewayType", "Vpn")
-        kept.setdefault("vpnType", "RouteBased" if kept["gatewayType"] == "Vpn" else "PolicyBased")
+        kept["gatewayType"] = spelled(kept.get("gatewayType", "Vpn"), _GATEWAY_TYPES)
+        usual = "RouteBased" if kept["gatewayType"] == "Vpn" else "PolicyBased"
+        kept["vpnType"] = spelled(kept.get("vpnType", usual), _VPN_TYPES)
         for name, default in (
             ("enablePrivateIpAddress", False),
             ("virtualNetworkGatewayPolicyGroups", []),
@@ -113,8 +116,9 @@ class Gateways(Kind):
         kept["ipConfigurations"] = [_configuration(item) for item in asked.get("ipConfigurations") or []]
         if kept["gatewayType"] == "Vpn":
             sku = dict(asked.get("sku") or (change.old.properties.get("sku") if change.old else None) or {})
-            name = _spelled(str(sku.get("name") or "VpnGw1AZ"))
-            kept["sku"] = {"name": name, "tier": _spelled(str(sku.get("tier") or name)), "capacity": 2}
+            name = spelled(str(sku.get("name") or "VpnGw1AZ"), (*_SKUS, *_SIZES))
+            tier = spelled(str(sku.get("tier") or name), (*_SKUS, *_SIZES))
+            kept["sku"] = {"name": name, "tier": tier, "capacity": 2}
             made = "Generation2" if _needs_generation2(name) else "Generation1"
             kept.setdefault(
                 "vpnGatewayGeneration", change.old.properties["vpnGatewayGeneration"] if change.old else made
@@ -369,6 +373,8 @@ def _configuration(item: Json) -> Json:
 
 def _clients(asked: Json) -> Json:
     kept: Json = {name: [] for name in _CLIENT_LISTS} | asked
+    for certificate in (certificate for member in _CERTIFICATES for certificate in kept[member]):
+        check_name(str(certificate.get("name") or ""))
     kept.setdefault("vpnClientProtocols", ["OpenVPN", "IkeV2"])
     if not kept.get("vpnAuthenticationTypes"):
         kept["vpnAuthenticationTypes"] = ["Radius"] if kept.get("radiusServerAddress") else []
@@ -379,12 +385,8 @@ def _certificates(resource: Resource, clients: Json) -> Json:
     """Certificates are things of their own inside the gateway."""
     return {
         member: [inner(resource, member, c["name"], dict(c.get("properties") or {})) for c in clients[member]]
-        for member in ("vpnClientRootCertificates", "vpnClientRevokedCertificates")
+        for member in _CERTIFICATES
     }
-
-
-def _spelled(sku: str) -> str:
-    return next((s for s in (*_SKUS, *_SIZES) if s.lower() == sku.lower()), sku)
 
 
 def _needs_generation2(sku: str) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -186,6 +187,24 @@ class Kind:
                 if name not in new and change.old:
                     kind.guard(change.cloud, change.old, child)
                     kind.removed(change.cloud, change.old, child)
+
+
+def spelled(asked: str, values: Iterable[str]) -> str:
+    """The one of `values` that is asked for in whatever case; what is none of them stays as it is."""
+    return next((value for value in values if value.lower() == asked.lower()), asked)
+
+
+def check_name(name: str) -> str:
+    """Raises ArmError for what is no name of a resource, or of a part of one."""
+    if not re.fullmatch(r"\w([\w.-]{0,78}\w)?", name, re.ASCII):
+        raise network(
+            400,
+            "InvalidResourceName",
+            f"Resource name {name} is invalid. The name can be up to 80 characters long. It must begin with a word "
+            "character, and it must end with a word character or with '_'. The name may contain word characters or "
+            "'.', '-', '_'.",
+        )
+    return name
 
 
 def parse_prefix(text: str, owner: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:

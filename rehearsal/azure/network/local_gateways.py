@@ -31,6 +31,8 @@ class LocalGateways(Kind):
         if bgp:
             if refused_remote(bgp.get("asn")):
                 raise refuse("local asn", asn=bgp.get("asn"), id=change.path)
+            if not bgp.get("bgpPeeringAddress"):
+                raise refuse("local bgp address", id=change.path)
             kept["bgpSettings"] = {"peerWeight": 0} | {k: v for k, v in bgp.items() if k != "bgpPeeringAddresses"}
         if today:
             self._check(change, kept, bool(bgp), prefixes)

@@ -82,6 +82,10 @@ class Azure:
     def advance(self, seconds: float) -> None:
         assert self.control("POST", "advance", {"seconds": seconds}).status_code == 204
 
+    def crashes(self) -> int:
+        """Requests that the look-alike failed to answer."""
+        return int(self.control("GET", "version").json()["crashes"])
+
     # -- things that tests need
 
     def vnet(self, name: str = "vnet", prefix: str = "10.1") -> None:

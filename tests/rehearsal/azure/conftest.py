@@ -25,12 +25,14 @@ def _stepped(start: Start) -> Azure:
 
 
 @pytest.fixture
-def azure(_instant: Azure) -> Azure:
+def azure(_instant: Azure) -> Iterator[Azure]:
     """Every operation is done by the next request."""
-    return fresh(_instant)
+    yield fresh(_instant)
+    assert _instant.crashes() == 0
 
 
 @pytest.fixture
-def stepped(_stepped: Azure) -> Azure:
+def stepped(_stepped: Azure) -> Iterator[Azure]:
     """Time passes only by `advance`."""
-    return fresh(_stepped)
+    yield fresh(_stepped)
+    assert _stepped.crashes() == 0

@@ -12,6 +12,8 @@ from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientSecretCredential
 
 from rehearsal.azure.auth import Identity
+from rehearsal.azure.clock import InstantClock
+from tests.rehearsal.azure.cloud import Start, fresh
 
 ME = Identity()
 VNET = {"location": "westeurope", "properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}}}
@@ -211,3 +213,26 @@ def test_version_grows_with_state_only(azure: Any) -> None:
     before = version()
     azure.control("POST", "reset")
     assert version() > before
+
+
+def test_a_crash_is_answered_as_arm_does_and_counted(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    azure = fresh(start(InstantClock()))
+    monkeypatch.setattr(azure.cloud.store, "of_type", lambda *_: {}["nothing"])
+    assert azure.refused("GET", "virtualNetworks") == (500, "InternalServerError")
+    assert azure.crashes() == 1
+    assert "KeyError: 'nothing'" in caplog.text
+    azure.get("/subscriptions")
+
+
+def test_an_operation_that_crashes_keeps_none_from_its_end(azure: Any) -> None:
+    def crash() -> None:
+        raise KeyError
+
+    azure.cloud.operations.begin("Crash", "PUT", "/x", "westeurope", "query", effect=crash)
+    other = azure.cloud.operations.begin("Other", "PUT", "/x", "westeurope", "query")
+    assert azure.refused("GET", "virtualNetworks") == (500, "InternalServerError")
+    azure.get("virtualNetworks")
+    assert other.status == "Succeeded"
+    azure.cloud.crashes = 0

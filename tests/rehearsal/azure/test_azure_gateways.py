@@ -216,7 +216,14 @@ def test_reserved_asn(azure: Any, asn: int) -> None:
     ("properties", "code"),
     [
         ({"gatewayIpAddress": "198.51.100.1"}, "LocalNetworkGatewayAddressSpaceEmpty"),
-        ({"gatewayIpAddress": "nonsense", "bgpSettings": {"asn": 64512}}, "InvalidLocalNetworkGatewayAddress"),
+        (
+            {"gatewayIpAddress": "198.51.100.1", "bgpSettings": {"asn": 64512}},
+            "InvalidLocalNetworkGatewayBgpPeeringAddress",
+        ),
+        (
+            {"gatewayIpAddress": "nonsense", "bgpSettings": {"asn": 64512, "bgpPeeringAddress": "169.254.21.1"}},
+            "InvalidLocalNetworkGatewayAddress",
+        ),
     ],
 )
 def test_bad_local_gateway(azure: Any, properties: dict[str, Any], code: str) -> None:
@@ -488,3 +495,29 @@ def test_every_invention_is_explained() -> None:
         assert row.what, key
         assert row.why, key
         assert bool(row.code) == bool(row.text), key
+
+
+@pytest.mark.parametrize("asked", ["vpn", "VPN"])
+def test_types_in_whatever_case(azure: Any, asked: str) -> None:
+    azure.base()
+    azure.put("virtualNetworkGateways/gw", azure.gateway_body(gatewayType=asked, vpnType="routebased"))
+    shown = azure.get("virtualNetworkGateways/gw")["properties"]
+    assert (shown["gatewayType"], shown["vpnType"]) == ("Vpn", "RouteBased")
+    azure.put("virtualNetworkGateways/gw", azure.gateway_body(gatewayType="Vpn", vpnType="RouteBased"))
+
+
+@pytest.mark.parametrize("member", ["vpnClientRootCertificates", "vpnClientRevokedCertificates"])
+def test_a_certificate_needs_a_name(azure: Any, member: str) -> None:
+    azure.gateway()
+    body = azure.gateway_body(vpnClientConfiguration={member: [{"properties": {}}]})
+    assert azure.refused("PUT", "virtualNetworkGateways/gw", body) == (400, "InvalidResourceName")
+    assert "vpnClientConfiguration" not in azure.get("virtualNetworkGateways/gw")["properties"]
+
+
+def test_what_cannot_be_shown_is_not_kept(azure: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    azure.gateway()
+    monkeypatch.setattr("rehearsal.azure.network.gateways._clients", dict)
+    body = azure.gateway_body(vpnClientConfiguration={"vpnClientRootCertificates": [{}]})
+    assert azure.refused("PUT", "virtualNetworkGateways/gw", body) == (500, "InternalServerError")
+    azure.cloud.crashes = 0
+    assert azure.get("virtualNetworkGateways/gw")["properties"]["provisioningState"] == "Succeeded"
