@@ -137,9 +137,9 @@ class Gateways(Kind):
 
     def _fill_bgp(self, change: Change, settings: Json) -> None:
         draft, old = change.draft, change.old
-        current = str(old.hidden.get("bgpPeeringAddress", "")) if old else ""
         given = settings.get("bgpPeeringAddress")
-        if given is not None and given != current:
+        # a new gateway takes one and has its own in the end (azure-cli: vnet-gateway create --bgp-peering-address)
+        if old is not None and given not in (None, old.hidden.get("bgpPeeringAddress", "")):
             raise network(
                 400,
                 "VirtualNetworkGatewayBgpPeeringAddressCannotBeModified",

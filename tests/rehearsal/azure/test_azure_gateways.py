@@ -80,10 +80,6 @@ def test_meanwhile(stepped: Any) -> None:
         ({"activeActive": False}, "GatewayMustHaveExactlyOneIpConfiguration"),
         ({"bgpSettings": {"asn": 12076}}, "InvalidVirtualNetworkGatewayAsn"),
         (
-            {"bgpSettings": {"bgpPeeringAddress": "10.1.255.9"}},
-            "VirtualNetworkGatewayBgpPeeringAddressCannotBeModified",
-        ),
-        (
             {"vpnGatewayGeneration": "Generation2", "sku": {"name": "VpnGw1AZ"}},
             "VirtualNetworkGatewaySkuCannotBeCreatedForSpecifiedVmGeneration",
         ),
@@ -96,6 +92,17 @@ def test_meanwhile(stepped: Any) -> None:
 def test_bad_gateway(azure: Any, change: dict[str, Any], code: str) -> None:
     azure.base()
     assert azure.refused("PUT", "virtualNetworkGateways/gw", azure.gateway_body(**change)) == (400, code)
+
+
+def test_a_new_gateway_takes_a_peering_address_and_has_its_own(azure: Any) -> None:
+    azure.base()
+    body = azure.gateway_body(bgpSettings={"asn": 65010, "bgpPeeringAddress": "10.1.255.9"})
+    shown = azure.put("virtualNetworkGateways/gw", body)["properties"]["bgpSettings"]
+    assert "bgpPeeringAddress" not in shown
+    shown = azure.get("virtualNetworkGateways/gw")["properties"]["bgpSettings"]
+    assert (shown["asn"], shown["bgpPeeringAddress"]) == (65010, "10.1.255.4,10.1.255.5")
+    refused = azure.refused("PUT", "virtualNetworkGateways/gw", body)
+    assert refused == (400, "VirtualNetworkGatewayBgpPeeringAddressCannotBeModified")
 
 
 @pytest.mark.parametrize(
