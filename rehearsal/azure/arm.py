@@ -20,7 +20,7 @@ from .errors import (
 )
 from .ids import ResourceId, parse
 from .models import clean
-from .network import KINDS, NAMESPACE, insights
+from .network import KINDS, NAMESPACE, insights, usages
 from .network.connections import Connections, get_key, put_key, reset_key
 from .network.kind import Change, ChildKind, Kind, Look
 from .store import Child, Resource, new_etag
@@ -94,6 +94,8 @@ def _in_subscription(cloud: Cloud, call: Call, parts: list[str], low: list[str])
             if polled is None:
                 raise ArmError(404, "OperationNotFound", f"The operation {parts[5]} was not found.")
             return polled
+        case ["providers", "microsoft.network", "locations", region, "usages"]:
+            return Answer(200, {"value": usages.of_region(cloud, region)})
         case ["providers", _, _]:
             return _list(cloud, call, _kind(parts[1], parts[2], call), None)
         case ["resourcegroups", _, "providers", "microsoft.resources", "deployments", _, *_]:
@@ -170,6 +172,8 @@ def _below(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resourc
     if call.method == "GET" and low[0] in kind.sub_lists:
         rows = kind.sub_lists[low[0]](cloud, found, call)
         return _one_of(rows, rid, rest) if len(rest) == 2 else Answer(200, {"value": rows})
+    if call.method == "GET" and low[0] in kind.views and len(rest) == 1:
+        return kind.views[low[0]](cloud, found, call)
     if call.method == "POST" and len(rest) == 1:
         if low[0] in kind.read_actions:
             return kind.read_actions[low[0]](cloud, found, call)

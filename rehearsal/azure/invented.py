@@ -240,6 +240,48 @@ INVENTED: dict[str, Invented] = {
         "has a running VM agent, and that it can establish outbound connections to Azure storage.",
         "worded after public issues; when it comes is not documented",
     ),
+    "no machine": _error(
+        "effective routes or rules of a network interface without a virtual machine",
+        "NetworkInterfaceNotAttachedToRunningVM",
+        "Network interface {id} must be attached to a running virtual machine.",
+        "that it is refused is in cloud-custodian#3694, code and text are not",
+    ),
+    "address to check": _error(
+        "CheckIPAddressAvailability for what is no IPv4 address",
+        "InvalidIPAddress",
+        "'{address}' is not an address to look for in {id}.",
+        "no source",
+    ),
+    "no clients": _error(
+        "a question about the VPN clients of a gateway that has no address pool for them",
+        "VpnClientAddressPoolNotSpecified",
+        "Virtual network gateway {id} has no VPN client address pool.",
+        "no source",
+    ),
+    "no profile": _error(
+        "the URL of a VPN client profile that was not generated",
+        "VpnProfileNotGenerated",
+        "No VPN client profile has been generated for virtual network gateway {id}.",
+        "no source",
+    ),
+    "capture running": _error(
+        "starting a packet capture where one runs",
+        "PacketCaptureAlreadyRunning",
+        "A packet capture is running on {id}.",
+        "no source",
+    ),
+    "no capture": _error(
+        "stopping a packet capture where none runs",
+        "PacketCaptureNotRunning",
+        "No packet capture runs on {id}.",
+        "no source",
+    ),
+    "capture url": _error(
+        "stopping a packet capture without sasUrl",
+        "PacketCaptureSasUrlMissing",
+        "The packet capture of {id} cannot be stopped without sasUrl.",
+        "no source",
+    ),
     "insights": _error(
         "text of a metric alert or diagnostic setting that Azure Monitor refuses",
         "BadRequest",
@@ -291,6 +333,31 @@ INVENTED: dict[str, Invented] = {
     ),
     "scripts": Invented(
         "supportedvpndevices and vpndeviceconfigurationscript answer a stub", "nothing here needs the real ones"
+    ),
+    "client profiles": Invented(
+        "the profile of VPN clients is a URL where nothing is; clients never connect, so none is disconnected",
+        "nothing here needs them, clients ask for them",
+    ),
+    "client policy": Invented(
+        "IPsec parameters of VPN clients where none were set",
+        "the defaults of today are not published as an answer",
+    ),
+    "captures": Invented(
+        "packetCaptureDiagnosticState is Running from startPacketCapture to stopPacketCapture, which writes nothing",
+        "recordings show None only",
+    ),
+    "ike associations": Invented(
+        "getikesas lists the connected tunnels with the connection's policy, as JSON in a string",
+        "only that it is a string is in the SDK",
+    ),
+    "effective routes": Invented(
+        "next hops of routes through a gateway are its BGP addresses; of the system's routes only those to the "
+        "internet and to private ranges are listed; an effective rule spells out the tag VirtualNetwork and no other",
+        "no recording of them",
+    ),
+    "usages": Invented(
+        "quotas of a region are five, with the limits of the documentation",
+        "the real list is longer and differs between subscriptions",
     ),
     "gateway delete busy": Invented(
         "DELETE of a resource that is Updating answers 429 RetryableError, like a second PUT",

@@ -221,12 +221,19 @@ def collection(path: str) -> str:
     return path.format(PARENTS[path.split("/")[0]]) if "{}" in path else path
 
 
+def said(azure: Azure, path: str) -> Any:
+    return azure.call("POST", path).json()
+
+
 ACTIONS: list[tuple[str, str, Callable[[Azure, str], Any]]] = [
     ("virtualNetworkGateways/gw/getBgpPeerStatus", "[BgpPeerStatus]", Azure.ask),
     ("virtualNetworkGateways/gw/getLearnedRoutes", "[GatewayRoute]", Azure.ask),
     ("virtualNetworkGateways/gw/getAdvertisedRoutes?peer=169.254.21.1", "[GatewayRoute]", Azure.ask),
     ("virtualNetworkGateways/gw/connections", "[VirtualNetworkGatewayConnection]", lambda a, p: a.get(p)["value"]),
     ("connections/c/sharedkey", "ConnectionSharedKey", Azure.get),
+    ("virtualNetworkGateways/gw/getvpnclientipsecparameters", "VpnClientIPsecParameters", said),
+    ("virtualNetworks/vnet/CheckIPAddressAvailability?ipAddress=10.1.1.4", "IPAddressAvailabilityResult", Azure.get),
+    ("virtualNetworks/vnet/usages", "[VirtualNetworkUsage]", lambda a, p: a.get(p)["value"]),
     ("networkSecurityGroups/nsg/defaultSecurityRules", "[SecurityRule]", lambda a, p: a.get(p)["value"]),
 ]
 

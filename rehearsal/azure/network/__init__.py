@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import effective, usages
 from .connections import Connections
 from .gateways import Gateways
 from .insights import MetricAlerts
@@ -15,6 +16,12 @@ from .security_groups import SecurityGroups
 from .virtual_networks import VirtualNetworks
 
 NAMESPACE = "Microsoft.Network"
+
+VirtualNetworks.views = {"checkipaddressavailability": usages.address_availability, "usages": usages.of_network}
+Interfaces.read_actions = {
+    "effectiveroutetable": effective.route_table,
+    "effectivenetworksecuritygroups": effective.security_groups,
+}
 
 _ALL: tuple[Kind, ...] = (
     VirtualNetworks(),

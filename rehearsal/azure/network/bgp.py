@@ -8,16 +8,11 @@ from ..answers import Answer, Call
 from ..cloud import Cloud
 from ..ids import parse
 from ..store import Json, Resource
-from .kind import reference
+from .kind import asked, reference
 
 
 def _ask(cloud: Cloud, resource: Resource, call: Call, name: str, rows: Callable[[], list[Json]]) -> Answer:
-    operation = cloud.begin(resource, name, "POST", "query", result=lambda: {"value": rows()})
-    return Answer(202, None, cloud.poll_headers(operation, call, location=True, asynchronous=False))
-
-
-def nothing(cloud: Cloud, resource: Resource, call: Call) -> Answer:
-    return _ask(cloud, resource, call, "GetVpnClientConnectionHealthOperation", list)
+    return asked(cloud, resource, call, name, lambda: {"value": rows()})
 
 
 def instance_addresses(resource: Resource) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 import string
@@ -13,8 +14,9 @@ from ..cloud import Cloud, Use
 from ..invented import refuse
 from ..models import clean
 from ..store import Json, Resource
+from . import captures
 from .gateways import Gateways, configuration_id, configurations, custom_addresses
-from .kind import Change, Kind, Look, link, overlap, reference, spelled
+from .kind import Change, Kind, Look, asked, link, overlap, reference, spelled
 
 QUIET_SECONDS = 60.0
 """See `invented.INVENTED["connecting"]`."""
@@ -158,7 +160,7 @@ class Connections(Kind):
     @override
     def show(self, look: Look) -> Json:
         cloud, resource = look.cloud, look.resource
-        shown: Json = {"packetCaptureDiagnosticState": "None"} | resource.properties
+        shown: Json = {"packetCaptureDiagnosticState": captures.state(resource)} | resource.properties
         report = cloud.wan.connections.get(resource.id.key, {})
         shown["ingressBytesTransferred"] = report.get("ingressBytesTransferred", 0)
         shown["egressBytesTransferred"] = report.get("egressBytesTransferred", 0)
@@ -260,6 +262,22 @@ def _reset(cloud: Cloud, resource: Resource, call: Call) -> Answer:
     return Answer(202, None, cloud.poll_headers(operation, call, location=True, asynchronous=True))
 
 
-Connections.read_actions = {"vpndeviceconfigurationscript": _script}
-Connections.write_actions = {"resetconnection": _reset}
+def _ike_sas(cloud: Cloud, resource: Resource, call: Call) -> Answer:
+    """JSON in a string: one for each tunnel that is connected."""
+    policy: Json = next(iter(resource.properties["ipsecPolicies"]), {})
+
+    def associations() -> str:
+        tunnels = cloud.wan.connections.get(resource.id.key, {}).get("tunnelConnectionStatus") or []
+        rows = [{"tunnel": t.get("tunnel", "")} | policy for t in tunnels if t["connectionStatus"] == "Connected"]
+        return json.dumps(rows)
+
+    return asked(cloud, resource, call, "GetIkeSasOperation", associations)
+
+
+Connections.read_actions = {"vpndeviceconfigurationscript": _script, "getikesas": _ike_sas}
+Connections.write_actions = {
+    "resetconnection": _reset,
+    "startpacketcapture": captures.start,
+    "stoppacketcapture": captures.stop,
+}
 Gateways.sub_lists = {"connections": connections_of}

@@ -13,7 +13,7 @@ from ..errors import network
 from ..ids import parse
 from ..invented import refuse
 from ..store import Child, Json, Resource
-from . import bgp
+from . import bgp, captures, clients
 from .asn import refused_own
 from .kind import Change, ChildKind, Kind, Look, begun, check_name, inner, link, reference, spelled
 from .public_addresses import address_of, give_address, is_basic
@@ -183,9 +183,9 @@ class Gateways(Kind):
         if change.old is not None:
             self._check_kept(change, change.old)
         self._check_sku(change)
-        count, clients = len(configurations(draft)), has_clients(draft)
-        if draft.properties["activeActive"] and count != (3 if clients else 2):
-            raise _wrong_count(change.path, count, clients)
+        count, many = len(configurations(draft)), has_clients(draft)
+        if draft.properties["activeActive"] and count != (3 if many else 2):
+            raise _wrong_count(change.path, count, many)
         if not draft.properties["activeActive"] and count != 1:
             raise refuse("one ip configuration", id=change.path, count=count)
         for configuration in configurations(draft):
@@ -333,16 +333,16 @@ class Gateways(Kind):
     def show(self, look: Look) -> Json:
         resource = look.resource
         p, done = resource.properties, resource.state == "Succeeded"
-        shown: Json = {"packetCaptureDiagnosticState": "None", "isMigrateToCSES": False} | p
+        shown: Json = {"packetCaptureDiagnosticState": captures.state(resource), "isMigrateToCSES": False} | p
         shown["ipConfigurations"] = [_shown_configuration(resource, c) for c in configurations(resource)]
         if "vpnClientConfiguration" in p:
-            clients = p["vpnClientConfiguration"] | _certificates(resource, p["vpnClientConfiguration"])
+            settings = p["vpnClientConfiguration"] | _certificates(resource, p["vpnClientConfiguration"])
             if done:
-                clients |= {
-                    "vpnClientProtocols": [name for name in _PROTOCOLS if name in clients["vpnClientProtocols"]],
+                settings |= {
+                    "vpnClientProtocols": [name for name in _PROTOCOLS if name in settings["vpnClientProtocols"]],
                     "vpnClientConnectionHealth": dict(_NO_TRAFFIC),
                 }
-            shown["vpnClientConfiguration"] = clients
+            shown["vpnClientConfiguration"] = settings
         elif not done:
             # REC: only while Updating
             protocols = ["OpenVPN", "IkeV2"] if is_vpn(resource) else ["SSTP"]
@@ -497,7 +497,18 @@ Gateways.read_actions = {
     "getbgppeerstatus": bgp.peer_status,
     "getlearnedroutes": bgp.learned_routes,
     "getadvertisedroutes": bgp.advertised_routes,
-    "getvpnclientconnectionhealth": bgp.nothing,
+    "getvpnclientconnectionhealth": clients.health,
+    "getvpnclientipsecparameters": clients.get_policy,
+    "getvpnprofilepackageurl": clients.profile_url,
     "supportedvpndevices": _devices,
 }
-Gateways.write_actions = {"reset": _reset}
+Gateways.write_actions = {
+    "reset": _reset,
+    "generatevpnclientpackage": clients.profile,
+    "generatevpnprofile": clients.profile,
+    "setvpnclientipsecparameters": clients.set_policy,
+    "resetvpnclientsharedkey": clients.reset_key,
+    "disconnectvirtualnetworkgatewayvpnconnections": clients.disconnect,
+    "startpacketcapture": captures.start,
+    "stoppacketcapture": captures.stop,
+}

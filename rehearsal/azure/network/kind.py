@@ -86,6 +86,12 @@ class ChildKind:
         return inner(look.resource, self.collection, child.name, self.show(look, child))
 
 
+def asked(cloud: Cloud, resource: Resource, call: Call, name: str, result: Callable[[], Any]) -> Answer:
+    """The answer to a question: Location only, then 200 with the result (REC)."""
+    operation = cloud.begin(resource, name, "POST", "query", result=result)
+    return Answer(202, None, cloud.poll_headers(operation, call, location=True, asynchronous=False))
+
+
 def begun(name: str, properties: Json, old: Child | None) -> Child:
     """A child that keeps what lasts of the old one."""
     if old is None:
@@ -118,6 +124,8 @@ class Kind:
     read_actions: dict[str, Action] = {}
     """POSTs that change nothing, by lower-case name."""
     write_actions: dict[str, Action] = {}
+    views: dict[str, Action] = {}
+    """GETs below a resource of what is no list of things with names, by lower-case name."""
     sub_lists: dict[str, Callable[[Cloud, Resource, Call], list[Json]]] = {}
     """Lists below a resource, by lower-case name."""
     at_once = False

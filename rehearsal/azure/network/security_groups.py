@@ -117,6 +117,12 @@ class SecurityGroups(Kind):
             )
 
 
+def all_rules(resource: Resource) -> list[Json]:
+    """Its own and the default ones, as they are shown."""
+    own = resource.children.get("securityRules", {}).values()
+    return [inner(resource, "securityRules", rule.name, rule.properties) for rule in own] + _defaults(resource)
+
+
 def _defaults(resource: Resource) -> list[Json]:
     return [_default(resource, number) for number in range(len(_DEFAULTS))]
 
