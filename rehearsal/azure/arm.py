@@ -41,6 +41,13 @@ def answer(cloud: Cloud, call: Call) -> Answer:
             "MissingApiVersionParameter",
             "The api-version query parameter (?api-version=) is required for all requests.",
         )
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d(-preview)?", call.api):
+        versions = ",".join(subscriptions.API_VERSIONS)
+        raise ArmError(
+            400,
+            "InvalidApiVersionParameter",
+            f"The api-version '{call.api}' is invalid. The supported versions are '{versions}'.",
+        )
     if low == ["subscriptions"]:
         return Answer(200, {"value": [subscriptions.subscription(cloud)], "count": {"type": "Total", "value": 1}})
     if low == ["tenants"]:
@@ -121,6 +128,12 @@ def _kind(namespace: str, type_name: str, call: Call) -> Kind:
     return kind
 
 
+def _check_version(kind: Kind, call: Call, location: str = "*") -> None:
+    namespace, (type_name,) = _place(kind)
+    if namespace == NAMESPACE:
+        subscriptions.check_version(call, type_name, location)
+
+
 def _place(kind: Kind) -> tuple[str, tuple[str, ...]]:
     """Namespace and type of an id."""
     namespace, _slash, type_name = kind.type.partition("/")
@@ -128,6 +141,7 @@ def _place(kind: Kind) -> tuple[str, tuple[str, ...]]:
 
 
 def _list(cloud: Cloud, call: Call, kind: Kind, group: str | None) -> Answer:
+    _check_version(kind, call)
     found = cloud.store.of_type(kind.type, group.lower() if group else None)
     return Answer(
         200, {"value": [kind.render(Look(cloud, r, call.api, listed=True, wan=call.from_wan)) for r in found]}
@@ -142,6 +156,7 @@ def _in_group(cloud: Cloud, call: Call, group_name: str, namespace: str, rest: l
     rid = ResourceId(cloud.identity.subscription, group.name, *_place(kind), (rest[1],))
     found = cloud.store.find(rid)
     rid = found.id if found else rid
+    _check_version(kind, call, found.location if found else group.location)
     if len(rest) == 2:
         return _resource(cloud, call, kind, rid, found)
     return _below(cloud, call, kind, rid, found, rest[2:])

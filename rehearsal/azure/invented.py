@@ -331,6 +331,11 @@ INVENTED: dict[str, Invented] = {
         "InUsePrefixCannotBeDeleted, RemoteVnetHasNoGateways, InvalidSubscriptionId and of the 401 codes",
         "Azure has these codes; the words were not checked against a recording",
     ),
+    "api versions": Invented(
+        "any api-version up to the newest that the provider lists is taken; InvalidApiVersionParameter names those of "
+        "Microsoft.Network, NoRegisteredProviderFound has * for the region of a list",
+        "both texts are in public issues, with longer lists than here",
+    ),
     "scripts": Invented(
         "supportedvpndevices and vpndeviceconfigurationscript answer a stub", "nothing here needs the real ones"
     ),

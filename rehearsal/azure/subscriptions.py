@@ -56,6 +56,23 @@ _PLAIN = {
 }
 LOCATIONS = _ZONED | _PLAIN
 
+API_VERSIONS = (
+    "2026-09-01",
+    "2026-01-01",
+    "2025-09-01",
+    "2025-07-01",
+    "2025-05-01",
+    "2025-03-01",
+    "2025-01-01",
+    "2024-10-01",
+    "2024-07-01",
+    "2024-05-01",
+    "2024-03-01",
+    "2023-09-01",
+    "2022-01-01",
+)
+"""Of Microsoft.Network, the newest first: the first one is the newest that azure-cli 2.91.0 asks for."""
+
 
 def normal(location: str) -> str:
     """ "West US" → "westus"."""
@@ -74,6 +91,18 @@ def check_location(location: str, type_name: str) -> None:
             "LocationNotAvailableForResourceType",
             f"The provided location '{location}' is not available for resource type '{type_name}'. List of available "
             f"regions for the resource type is '{','.join(LOCATIONS)}'.",
+        )
+
+
+def check_version(call: Call, type_name: str, location: str = "*") -> None:
+    """Raises ArmError for an api-version that Microsoft.Network does not have yet; old ones are taken."""
+    if call.api[:10] > API_VERSIONS[0]:
+        raise ArmError(
+            400,
+            "NoRegisteredProviderFound",
+            f"No registered resource provider found for location '{location}' and API version '{call.api}' for type "
+            f"'{type_name}'. The supported api-versions are '{', '.join(API_VERSIONS)}'. The supported locations are "
+            f"', {', '.join(LOCATIONS)}'.",
         )
 
 
@@ -130,7 +159,7 @@ def provider(cloud: Cloud, namespace: str) -> dict[str, Any]:
         {
             "resourceType": kind.type.split("/")[1],
             "locations": list(LOCATIONS.values()),
-            "apiVersions": ["2025-05-01", "2024-07-01", "2024-05-01", "2024-03-01", "2023-09-01", "2022-01-01"],
+            "apiVersions": list(API_VERSIONS),
             "capabilities": "SupportsTags, SupportsLocation",
         }
         for kind in (KINDS.values() if known else ())

@@ -134,6 +134,27 @@ def test_api_version_is_needed(azure: Any) -> None:
     assert answer.json()["error"]["code"] == "MissingApiVersionParameter"
 
 
+@pytest.mark.parametrize(
+    ("version", "code"),
+    [
+        ("latest", "InvalidApiVersionParameter"),
+        ("2024-5-1", "InvalidApiVersionParameter"),
+        ("2024-05-01-alpha", "InvalidApiVersionParameter"),
+        ("2099-01-01", "NoRegisteredProviderFound"),
+        ("2099-01-01-preview", "NoRegisteredProviderFound"),
+        ("2015-06-15", ""),
+        ("2023-07-01-preview", ""),
+    ],
+)
+@pytest.mark.parametrize("path", ["virtualNetworks", "virtualNetworks/v"])
+def test_api_versions(azure: Any, path: str, version: str, code: str) -> None:
+    azure.put("virtualNetworks/v", VNET)
+    url = azure.url(path).split("?")[0]
+    answer = azure.session.get(url, params={"api-version": version}, timeout=5)
+    assert answer.status_code == (400 if code else 200)
+    assert answer.json().get("error", {}).get("code", "") == code
+
+
 def test_groups(azure: Any) -> None:
     path = f"/subscriptions/{ME.subscription}/resourceGroups/Two"
     assert azure.call("HEAD", path).status_code == 404
