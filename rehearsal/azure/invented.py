@@ -327,8 +327,9 @@ INVENTED: dict[str, Invented] = {
         "texts of MissingApiVersionParameter, InvalidResourceType, InvalidResourceNamespace, LocationRequired, "
         "LocationNotAvailableForResourceType, InvalidResourceLocation, InvalidResourceGroupLocation, "
         "ResourceGroupBeingDeleted, ParentResourceNotFound, PreconditionFailed, InvalidFilterInQueryString, "
-        "SecurityRuleConflict, NetcfgSubnetRangesOverlap, InvalidCIDRNotation, InvalidAddressPrefixFormat, "
-        "InUsePrefixCannotBeDeleted, RemoteVnetHasNoGateways, InvalidSubscriptionId and of the 401 codes",
+        "SecurityRuleConflict, AnotherPeeringAlreadyReferencesRemoteVnet, NetcfgSubnetRangesOverlap, "
+        "InvalidCIDRNotation, InvalidAddressPrefixFormat, InUsePrefixCannotBeDeleted, RemoteVnetHasNoGateways, "
+        "InvalidSubscriptionId and of the 401 codes",
         "Azure has these codes; the words were not checked against a recording",
     ),
     "api versions": Invented(

@@ -32,6 +32,14 @@ class Routes(ChildKind):
             raise refuse("route", id=rid, what=f"nextHopType is '{hop}'")
         if (hop.lower() == "virtualappliance") != bool(properties.get("nextHopIpAddress")):
             raise refuse("route", id=rid, what="nextHopIpAddress goes with nextHopType VirtualAppliance and no other")
+        for other in change.draft.children.get(self.collection, {}).values():
+            same = other.properties["addressPrefix"].lower() == prefix.lower()
+            if same and other.name.lower() != name.lower():
+                raise network(
+                    400,
+                    "RouteConflict",
+                    f"Route: {name} conflicts with Route: {other.name}. Routes cannot have the same AddressPrefix.",
+                )
         child.properties = {"hasBgpOverride": False} | properties
         return child
 

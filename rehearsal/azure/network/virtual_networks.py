@@ -188,9 +188,33 @@ class Peerings(ChildKind):
                     f"Peering {rid} cannot have UseRemoteGateways flag set to true because remote virtual network "
                     f"{remote.id.path} referenced by the peering does not have any gateways.",
                 )
-            if self._back(change.draft, remote) is not None:
-                child.hidden["connected"] = True
+            back = self._back(change.draft, remote)
+            self._check_pair(change, rid, remote, back, new=old is None)
+            # an update of a disconnected one makes it Initiated again
+            child.hidden["connected"] = back is not None
         return child
+
+    def _check_pair(self, change: Change, rid: str, remote: Resource, back: Child | None, *, new: bool) -> None:
+        """One peering for each pair of VNets and direction, and none towards one that lost its other half."""
+        vnet = change.draft
+        for other in vnet.children.get(self.collection, {}).values():
+            path = vnet.child_id(self.collection, other.name).path
+            if path.lower() != rid.lower() and other.properties["remoteVirtualNetwork"]["id"].lower() == remote.id.key:
+                raise network(
+                    400,
+                    "AnotherPeeringAlreadyReferencesRemoteVnet",
+                    f"Peering {path} already references remote virtual network {remote.id.path}. Cannot add another "
+                    f"peering {rid} referencing the same remote virtual network.",
+                )
+        if new and back is not None and back.hidden.get("connected"):
+            raise network(
+                400,
+                "RemotePeeringIsDisconnected",
+                f"Cannot create or update peering {rid} because remote peering "
+                f"{remote.child_id(self.collection, back.name).path} referencing parent virtual network {vnet.id.path} "
+                "is in Disconnected state. Update or re-create the remote peering to get it back to Initiated state. "
+                "Peering gets Disconnected when remote vnet or remote peering is deleted and re-created.",
+            )
 
     def _back(self, vnet: Resource, remote: Resource) -> Child | None:
         """The remote VNet's peering that leads here."""

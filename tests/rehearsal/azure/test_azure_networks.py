@@ -249,3 +249,32 @@ def test_peerings(azure: Any) -> None:
     )
     azure.call("DELETE", "virtualNetworks/two/virtualNetworkPeerings/p")
     assert state("one") == "Disconnected"
+
+
+def test_routes_of_a_table_differ_in_prefix(azure: Any) -> None:
+    def route(name: str, prefix: str = "10.2.0.0/16") -> dict[str, Any]:
+        return {"name": name, "properties": {"addressPrefix": prefix, "nextHopType": "VirtualNetworkGateway"}}
+
+    twice = WEST | {"properties": {"routes": [route("a"), route("b")]}}
+    assert azure.refused("PUT", "routeTables/rt", twice) == (400, "RouteConflict")
+    azure.put("routeTables/rt", WEST | {"properties": {"routes": [route("a"), route("b", "10.3.0.0/16")]}})
+    assert azure.refused("PUT", "routeTables/rt/routes/c", route("c")) == (400, "RouteConflict")
+    azure.put("routeTables/rt/routes/a", route("a"))
+
+
+def test_half_a_peering(azure: Any) -> None:
+    azure.vnet("one", "10.1")
+    azure.vnet("two", "10.2")
+
+    def peering(here: str, there: str, name: str = "p") -> tuple[str, Any]:
+        body = {"properties": {"remoteVirtualNetwork": azure.ref(f"virtualNetworks/{there}")}}
+        return f"virtualNetworks/{here}/virtualNetworkPeerings/{name}", body
+
+    azure.put(*peering("one", "two"))
+    again = azure.refused("PUT", *peering("one", "two", "q"))
+    assert again == (400, "AnotherPeeringAlreadyReferencesRemoteVnet")
+    azure.put(*peering("two", "one"))
+    azure.call("DELETE", peering("one", "two")[0])
+    assert azure.refused("PUT", *peering("one", "two")) == (400, "RemotePeeringIsDisconnected")
+    assert azure.put(*peering("two", "one"))["properties"]["peeringState"] == "Initiated"
+    assert azure.put(*peering("one", "two"))["properties"]["peeringState"] == "Connected"
