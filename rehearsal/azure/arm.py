@@ -265,7 +265,7 @@ def _check_references(cloud: Cloud, kind: Kind, draft: Resource) -> None:
     for use in kind.uses(draft):
         rid, top = parse(use.target), cloud.referenced(use.target)
         child_there = top is None or rid is None or not rid.is_child or top.child(_spelled(top, rid), rid.name)
-        if rid is None or top is None or not child_there:
+        if rid is None or top is None or not child_there or (top.location != draft.location and not use.anywhere):
             raise reference_not_found(use.target, use.source)
         operation = top.operation
         fresh = use.target.lower() not in before and top.id.key != draft.id.key

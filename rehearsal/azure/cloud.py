@@ -22,10 +22,11 @@ ADDRESSES = ipaddress.ip_network("192.0.2.0/24")
 
 
 class Use(NamedTuple):
-    """`source` (an id, perhaps of a child) uses `target`; ids as written."""
+    """`source` (an id, perhaps of a child) uses `target`, in its own region or `anywhere`; ids as written."""
 
     target: str
     source: str
+    anywhere: bool = False
 
 
 @dataclass

@@ -146,7 +146,8 @@ class Connections(Kind):
     def uses(self, resource: Resource) -> Iterator[Use]:
         for end in _ENDS:
             if target := reference(resource.properties.get(end)):
-                yield Use(target, resource.id.path)
+                # REC: a local gateway elsewhere; the two gateways of VNets may be far apart (MS, VPN FAQ)
+                yield Use(target, resource.id.path, anywhere=end != "virtualNetworkGateway1")
 
     @override
     def made(self, cloud: Cloud, resource: Resource) -> None:

@@ -295,7 +295,7 @@ class VirtualNetworks(Kind):
                     yield Use(target, source)
         for child in resource.children.get("virtualNetworkPeerings", {}).values():
             source = resource.child_id("virtualNetworkPeerings", child.name).path
-            yield Use(child.properties["remoteVirtualNetwork"]["id"], source)
+            yield Use(child.properties["remoteVirtualNetwork"]["id"], source, anywhere=True)
 
     @override
     def show(self, look: Look) -> Json:

@@ -528,3 +528,20 @@ def test_what_cannot_be_shown_is_not_kept(azure: Any, monkeypatch: pytest.Monkey
     assert azure.refused("PUT", "virtualNetworkGateways/gw", body) == (500, "InternalServerError")
     azure.cloud.crashes = 0
     assert azure.get("virtualNetworkGateways/gw")["properties"]["provisioningState"] == "Succeeded"
+
+
+def test_a_gateway_and_its_connections_are_of_one_region(azure: Any) -> None:
+    azure.base()
+    refused = (400, "InvalidResourceReference")
+    body = azure.gateway_body()
+    assert azure.refused("PUT", "virtualNetworkGateways/gw", body | {"location": "northeurope"}) == refused
+    azure.pip("far", location="northeurope")
+    body["properties"]["ipConfigurations"][1]["properties"]["publicIPAddress"] = azure.ref("publicIPAddresses/far")
+    assert azure.refused("PUT", "virtualNetworkGateways/gw", body) == refused
+    azure.put("virtualNetworkGateways/gw", azure.gateway_body())
+    bgp = {"asn": 64512, "bgpPeeringAddress": "169.254.21.1"}
+    local = {"location": "northeurope", "properties": {"gatewayIpAddress": "198.51.100.1", "bgpSettings": bgp}}
+    azure.put("localNetworkGateways/lgw", local)
+    body = azure.connection_body()
+    assert azure.refused("PUT", "connections/c", body | {"location": "northeurope"}) == refused
+    azure.put("connections/c", body)

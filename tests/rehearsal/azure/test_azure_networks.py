@@ -278,3 +278,20 @@ def test_half_a_peering(azure: Any) -> None:
     assert azure.refused("PUT", *peering("one", "two")) == (400, "RemotePeeringIsDisconnected")
     assert azure.put(*peering("two", "one"))["properties"]["peeringState"] == "Initiated"
     assert azure.put(*peering("one", "two"))["properties"]["peeringState"] == "Connected"
+
+
+@pytest.mark.parametrize("member", ["networkSecurityGroup", "routeTable"])
+def test_a_subnet_takes_nothing_of_another_region(azure: Any, member: str) -> None:
+    azure.vnet()
+    target = f"{member}s/far"
+    azure.put(target, {"location": "northeurope", "properties": {}})
+    subnet = {"properties": {"addressPrefix": "10.1.1.0/24", member: azure.ref(target)}}
+    assert azure.refused("PUT", "virtualNetworks/vnet/subnets/app", subnet) == (400, "InvalidResourceReference")
+
+
+def test_peerings_lead_anywhere(azure: Any) -> None:
+    azure.vnet()
+    space = {"addressSpace": {"addressPrefixes": ["10.9.0.0/16"]}}
+    azure.put("virtualNetworks/far", {"location": "northeurope", "properties": space})
+    body = {"properties": {"remoteVirtualNetwork": azure.ref("virtualNetworks/far")}}
+    azure.put("virtualNetworks/vnet/virtualNetworkPeerings/p", body)
