@@ -64,6 +64,11 @@ def _no_route(call: Call) -> ArmError:
     return ArmError(404, "NotFound", f"No HTTP resource was found that matches the request URI '{call.path}'.")
 
 
+def _not_supported(call: Call) -> Answer:
+    """A method that a list does not have; not in ARM's usual form (azure-service-operator#2362)."""
+    return Answer(405, {"Message": f"The requested resource does not support http method '{call.method}'."})
+
+
 def _check_subscription(cloud: Cloud, subscription: str) -> None:
     if subscription.lower() == cloud.identity.subscription.lower():
         return
@@ -77,6 +82,8 @@ def _check_subscription(cloud: Cloud, subscription: str) -> None:
 
 
 def _in_subscription(cloud: Cloud, call: Call, parts: list[str], low: list[str]) -> Answer:
+    if call.method != "GET" and low in ([], ["locations"], ["providers"], ["resources"], ["resourcegroups"]):
+        return _not_supported(call)
     match low:
         case []:
             return Answer(200, subscriptions.subscription(cloud))
@@ -141,6 +148,8 @@ def _place(kind: Kind) -> tuple[str, tuple[str, ...]]:
 
 
 def _list(cloud: Cloud, call: Call, kind: Kind, group: str | None) -> Answer:
+    if call.method != "GET":
+        return _not_supported(call)
     _check_version(kind, call)
     found = cloud.store.of_type(kind.type, group.lower() if group else None)
     return Answer(
@@ -176,7 +185,9 @@ def _below(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resourc
         raise resource_not_found(rid)
     if low[:2] == ["providers", "microsoft.insights"]:
         return insights.extension(cloud, call, found, rest[2:])
-    if collection and len(rest) == 1 and call.method == "GET":
+    if collection and len(rest) == 1:
+        if call.method != "GET":
+            return _not_supported(call)
         kids = found.children.get(collection, {}).values()
         rows = [kind.child_kinds[collection].render(Look(cloud, found, call.api), kid) for kid in kids]
         return Answer(200, {"value": rows})

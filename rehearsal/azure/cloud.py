@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Container, Iterator
+from collections.abc import Container
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,8 @@ from .store import Resource, Store, new_etag
 
 ADDRESSES = ipaddress.ip_network("192.0.2.0/24")
 """Public addresses come from TEST-NET-1 (RFC 5737)."""
+ADDRESSES_6 = ipaddress.ip_network("2001:db8::/32")
+"""And those of IPv6 from here (RFC 3849)."""
 
 
 class Use(NamedTuple):
@@ -188,13 +191,11 @@ class Cloud:
 
     # -- public addresses
 
-    def take_address(self) -> str:
-        address = next(a for a in self._free_addresses() if a not in self._held)
+    def take_address(self, version: str = "IPv4") -> str:
+        hosts = islice((ADDRESSES_6 if version == "IPv6" else ADDRESSES).hosts(), 9, None)
+        address = next(str(a) for a in hosts if str(a) not in self._held)
         self._held.add(address)
         return address
-
-    def _free_addresses(self) -> Iterator[str]:
-        yield from (str(a) for a in list(ADDRESSES.hosts())[9:])
 
     def release_address(self, address: str) -> None:
         self._held.discard(address)

@@ -17,7 +17,7 @@ from . import bgp, captures, clients
 from .asn import refused_own
 from .kind import Change, ChildKind, Kind, Look, begun, check_name, inner, link, reference, spelled
 from .public_addresses import address_of, give_address, is_basic
-from .virtual_networks import GATEWAY_SUBNET, subnet_prefixes
+from .virtual_networks import GATEWAY_SUBNET, networks
 
 DEFAULT_ASN = 65515
 APIPA = (ipaddress.IPv4Address("169.254.21.0"), ipaddress.IPv4Address("169.254.22.255"))
@@ -114,8 +114,8 @@ class Gateways(Kind):
         ):
             kept.setdefault(name, default)
         kept["ipConfigurations"] = [_configuration(item) for item in asked.get("ipConfigurations") or []]
+        sku = dict(asked.get("sku") or (change.old.properties.get("sku") if change.old else None) or {})
         if kept["gatewayType"] == "Vpn":
-            sku = dict(asked.get("sku") or (change.old.properties.get("sku") if change.old else None) or {})
             name = spelled(str(sku.get("name") or "VpnGw1AZ"), (*_SKUS, *_SIZES))
             tier = spelled(str(sku.get("tier") or name), (*_SKUS, *_SIZES))
             kept["sku"] = {"name": name, "tier": tier, "capacity": 2}
@@ -125,6 +125,8 @@ class Gateways(Kind):
             )
         else:
             kept["vpnGatewayGeneration"] = "None"
+            if sku.get("name"):
+                kept["sku"] = {"name": sku["name"], "tier": sku.get("tier", sku["name"]), "capacity": 2}
         if asked.get("vpnClientConfiguration"):
             kept["vpnClientConfiguration"] = _clients(asked["vpnClientConfiguration"])
         draft.properties = kept
@@ -178,10 +180,12 @@ class Gateways(Kind):
 
     def _check(self, change: Change) -> None:
         draft = change.draft
-        if not is_vpn(draft) or not change.body:
+        if not change.body:
             return
         if change.old is not None:
             self._check_kept(change, change.old)
+        if not is_vpn(draft):
+            return
         self._check_sku(change)
         count, many = len(configurations(draft)), has_clients(draft)
         if draft.properties["activeActive"] and count != (3 if many else 2):
@@ -197,6 +201,8 @@ class Gateways(Kind):
         for member in ("gatewayType", "vpnType", "vpnGatewayGeneration"):
             if old.properties[member] != change.draft.properties[member]:
                 raise refuse("gateway immutable", what=member, id=change.path)
+        if not is_vpn(old):
+            return
         before, after = old.properties["sku"]["name"], change.draft.properties["sku"]["name"]
         if _rank(after) < _rank(before) or (before.endswith("AZ") and not after.endswith("AZ")):
             raise refuse("sku downgrade", id=change.path, old=before, new=after)
@@ -234,9 +240,9 @@ class Gateways(Kind):
         if rid.name.lower() != GATEWAY_SUBNET:
             raise refuse("gateway subnet name", subnet=subnet, id=change.path)
         child = vnet.child("subnets", rid.name)
-        for prefix in subnet_prefixes(child) if child else []:
-            if ipaddress.ip_network(prefix).prefixlen > 29:
-                raise refuse("gateway subnet size", subnet=subnet, prefix=prefix, id=change.path)
+        for net in networks(child) if child else []:
+            if net.prefixlen > 29:
+                raise refuse("gateway subnet size", subnet=subnet, prefix=net, id=change.path)
         for use in change.cloud.users_of(subnet):
             other = change.cloud.referenced(use.source)
             if other and other.id.key != change.draft.id.key and _is_vpn_gateway(other):
@@ -423,9 +429,9 @@ def _default_address(cloud: Cloud, resource: Resource, configuration: Json, inde
     subnet = reference(configuration["properties"].get("subnet"))
     vnet, rid = cloud.referenced(subnet), parse(subnet)
     child = vnet.child("subnets", rid.name) if vnet and rid else None
-    if child is None:
+    if child is None or not networks(child):
         return ""
-    net = ipaddress.ip_network(subnet_prefixes(child)[0])
+    net = networks(child)[0]
     return str(net[4 + index] if resource.properties["activeActive"] else net[-2])
 
 

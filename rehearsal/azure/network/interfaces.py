@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from itertools import islice
 from typing import override
 
 from ..cloud import Cloud, Use
@@ -54,21 +55,25 @@ class Interfaces(Kind):
             if link(asked.get(member)):
                 kept[member] = link(asked[member])
         address = asked.get("privateIPAddress") or before.get(name.lower(), {}).get("privateIPAddress")
-        kept["privateIPAddress"] = address or self._free(change, reference(asked.get("subnet")), taken)
+        kept["privateIPAddress"] = address or self._free(
+            change, reference(asked.get("subnet")), taken, kept["privateIPAddressVersion"]
+        )
         taken.add(kept["privateIPAddress"])
         return {"name": name, "properties": kept}
 
-    def _free(self, change: Change, subnet: str, taken: set[str]) -> str:
+    def _free(self, change: Change, subnet: str, taken: set[str], version: str) -> str:
         vnet, rid = change.cloud.referenced(subnet), parse(subnet)
         child = vnet.child("subnets", rid.name) if vnet and rid else None
         if child is None:
             return ""
         for other in change.cloud.store.of_type(self.type):
             taken |= {c["properties"]["privateIPAddress"] for c in other.properties["ipConfigurations"]}
-        hosts = list(ipaddress.ip_network(subnet_prefixes(child)[0]).hosts())[3:]
-        for host in hosts:
-            if str(host) not in taken:
-                return str(host)
+        nets = [ipaddress.ip_network(prefix) for prefix in subnet_prefixes(child)]
+        for net in nets:
+            if f"ipv{net.version}" == version.lower():
+                for host in islice(net.hosts(), 3, None):
+                    if str(host) not in taken:
+                        return str(host)
         raise refuse("interface", id=change.path, what=f"subnet {subnet} has no free address")
 
     @override

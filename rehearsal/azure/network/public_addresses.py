@@ -11,7 +11,7 @@ from ..cloud import Cloud, Use
 from ..errors import ArmError, network
 from ..store import Json, Resource
 from ..subscriptions import has_zones
-from .kind import Change, Kind, Look
+from .kind import Change, Kind, Look, spelled
 
 
 def address_of(resource: Resource) -> str:
@@ -49,7 +49,7 @@ class PublicAddresses(Kind):
                 "Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region.",
             )
         kept = {k: v for k, v in asked.items() if k not in ("ipAddress", "ipConfiguration")}
-        kept.setdefault("publicIPAddressVersion", "IPv4")
+        kept["publicIPAddressVersion"] = spelled(kept.get("publicIPAddressVersion", "IPv4"), ("IPv4", "IPv6"))
         kept.setdefault("publicIPAllocationMethod", "Dynamic")
         kept.setdefault("idleTimeoutInMinutes", 4)
         kept.setdefault("ipTags", [])
@@ -118,5 +118,5 @@ def _full_name(dns: Json, location: str, tenant: str) -> str:
 def give_address(cloud: Cloud, resource: Resource) -> str:
     """The address of a public IP, taken now where it has none."""
     if not address_of(resource):
-        resource.hidden["address"] = cloud.take_address()
+        resource.hidden["address"] = cloud.take_address(resource.properties["publicIPAddressVersion"])
     return address_of(resource)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from ..answers import Answer, Call
 from ..cloud import Cloud
 from ..invented import refuse
-from ..store import Child, Json, Resource
+from ..store import Json, Resource
 from .bgp import instance_addresses
-from .virtual_networks import subnet_prefixes
+from .virtual_networks import networks
 
 _RESERVED = 5
 """Of each subnet (MS, virtual network FAQ)."""
@@ -37,7 +37,7 @@ def of_network(cloud: Cloud, resource: Resource, _call: Call) -> Answer:
     rows = []
     for child in resource.children.get("subnets", {}).values():
         path = resource.child_id("subnets", child.name).path
-        size = sum(net.num_addresses - _RESERVED for net in _networks(child))
+        size = sum(net.num_addresses - _RESERVED for net in networks(child))
         rows.append(_row(path, "SubnetSpace", len(cloud.users_of(path)), max(0, size)))
     return Answer(200, {"value": rows})
 
@@ -47,18 +47,13 @@ def _row(path: str, name: str, current: int, limit: int) -> Json:
     return {"id": path, "unit": "Count", "currentValue": current, "limit": limit, "name": words}
 
 
-def _networks(child: Child) -> list[ipaddress.IPv4Network]:
-    nets = [ipaddress.ip_network(prefix) for prefix in subnet_prefixes(child)]
-    return [net for net in nets if isinstance(net, ipaddress.IPv4Network)]
-
-
 def address_availability(cloud: Cloud, resource: Resource, call: Call) -> Answer:
     """Whether `?ipAddress=` is free, and where it is not up to five that are."""
     try:
         address = ipaddress.IPv4Address(call.option("ipaddress"))
     except ValueError:
         raise refuse("address to check", address=call.option("ipaddress"), id=resource.id.path) from None
-    nets = [net for child in resource.children.get("subnets", {}).values() for net in _networks(child)]
+    nets = [net for child in resource.children.get("subnets", {}).values() for net in networks(child)]
     subnet = next((net for net in nets if address in net), None)
     if subnet is None:
         return Answer(200, {"available": False, "isPlatformReserved": False})

@@ -27,6 +27,12 @@ def subnet_prefixes(child: Child) -> list[str]:
     return list(child.properties.get("addressPrefixes") or ([one] if one else []))
 
 
+def networks(child: Child) -> list[ipaddress.IPv4Network]:
+    """A subnet's prefixes of IPv4."""
+    found = [ipaddress.ip_network(prefix) for prefix in subnet_prefixes(child)]
+    return [net for net in found if isinstance(net, ipaddress.IPv4Network)]
+
+
 class Subnets(ChildKind):
     collection = "subnets"
     model = "Subnet"

@@ -545,3 +545,26 @@ def test_a_gateway_and_its_connections_are_of_one_region(azure: Any) -> None:
     body = azure.connection_body()
     assert azure.refused("PUT", "connections/c", body | {"location": "northeurope"}) == refused
     azure.put("connections/c", body)
+
+
+def test_a_gateway_of_expressroute_keeps_its_sku(azure: Any) -> None:
+    azure.base()
+    sku = {"name": "ErGw1AZ", "tier": "ErGw1AZ"}
+    body = azure.gateway_body(instances=1, gatewayType="expressroute", sku=sku)
+    azure.put("virtualNetworkGateways/gw", body)
+    shown = azure.get("virtualNetworkGateways/gw")["properties"]
+    assert (shown["gatewayType"], shown["sku"]) == ("ExpressRoute", sku | {"capacity": 2})
+    azure.put("virtualNetworkGateways/gw", body)
+    refused = azure.refused("PUT", "virtualNetworkGateways/gw", azure.gateway_body(instances=1))
+    assert refused == (400, "VirtualNetworkGatewayPropertyCannotBeModified")
+
+
+def test_a_subnet_of_both_protocols(azure: Any) -> None:
+    azure.base()
+    space = {"addressPrefixes": ["10.1.0.0/16", "2001:db8:1::/48"]}
+    subnet = {"addressPrefixes": ["2001:db8:1:1::/64", "10.1.255.0/27"]}
+    subnets = [{"name": "GatewaySubnet", "properties": subnet}]
+    azure.put("virtualNetworks/vnet", WEST | {"properties": {"addressSpace": space, "subnets": subnets}})
+    azure.put("virtualNetworkGateways/gw", azure.gateway_body())
+    shown = azure.get("virtualNetworkGateways/gw")["properties"]
+    assert shown["bgpSettings"]["bgpPeeringAddress"] == "10.1.255.4,10.1.255.5"

@@ -295,3 +295,27 @@ def test_peerings_lead_anywhere(azure: Any) -> None:
     azure.put("virtualNetworks/far", {"location": "northeurope", "properties": space})
     body = {"properties": {"remoteVirtualNetwork": azure.ref("virtualNetworks/far")}}
     azure.put("virtualNetworks/vnet/virtualNetworkPeerings/p", body)
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "PATCH", "DELETE"])
+@pytest.mark.parametrize("path", ["virtualNetworks", "virtualNetworks/vnet/subnets"])
+def test_a_list_can_only_be_read(azure: Any, method: str, path: str) -> None:
+    azure.vnet()
+    answer = azure.call(method, path, {})
+    assert answer.status_code == 405
+    assert answer.json() == {"Message": f"The requested resource does not support http method '{method}'."}
+
+
+def test_addresses_of_ipv6(azure: Any) -> None:
+    azure.pip("six", properties={"publicIPAllocationMethod": "Static", "publicIPAddressVersion": "IPv6"})
+    shown = azure.get("publicIPAddresses/six")["properties"]
+    assert (shown["publicIPAddressVersion"], shown["ipAddress"]) == ("IPv6", "2001:db8::a")
+    prefixes = ["10.1.0.0/16", "2001:db8:1::/48"]
+    subnet = {"name": "app", "properties": {"addressPrefixes": ["2001:db8:1:1::/64", "10.1.1.0/24"]}}
+    space = {"addressSpace": {"addressPrefixes": prefixes}, "subnets": [subnet]}
+    azure.put("virtualNetworks/vnet", WEST | {"properties": space})
+    of = {"subnet": azure.ref("virtualNetworks/vnet/subnets/app")}
+    both = [{"name": v, "properties": of | {"privateIPAddressVersion": v}} for v in ("IPv4", "IPv6")]
+    shown = azure.put("networkInterfaces/nic", WEST | {"properties": {"ipConfigurations": both}})["properties"]
+    found = [c["properties"]["privateIPAddress"] for c in shown["ipConfigurations"]]
+    assert found == ["10.1.1.4", "2001:db8:1:1::4"]
