@@ -9,6 +9,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 
 from tests.fidelity.azure_replay import (
     ANY,
+    HEADERS,
     Exchange,
     Family,
     Result,
@@ -137,6 +139,26 @@ def test_conduct_is_seen(start: Start) -> None:
         "header Location missing",
         "error Oops -> None",
     ]
+
+
+@pytest.mark.parametrize("scope", ["{network}", "{subscription}"])
+def test_of_a_list_only_rows_of_strangers_may_be_missing(start: Start, scope: str) -> None:
+    """And those in lists of a whole subscription only."""
+    if scope == "{subscription}":
+        scope = "/subscriptions/{subscription}/providers/Microsoft.Network"
+    group = {"location": "westeurope", "properties": {}}
+    put = Exchange("put", "PUT", "{network}/networkSecurityGroups/x", "2024-05-01", group, 201, HEADERS[:1])
+
+    def unforeseen_with(*rows: Any) -> list[str]:
+        path = f"{scope}/networkSecurityGroups"
+        look = Exchange("list", "GET", path, "2024-05-01", None, 200, response={"value": list(rows)})
+        listed = list(replay(Family("lists", (put, look)), start))[1]
+        missing = [d for d in listed.differences if d.startswith("missing")]
+        return unforeseen([replace(listed, content=missing)])
+
+    assert unforeseen_with({"name": "x", "colour": "blue"}) == ["list: missing .value[].colour"]
+    strangers = unforeseen_with({"name": "x"}, {"name": "theirs"})
+    assert strangers == ([] if scope.endswith("Microsoft.Network") else ["list: missing .value[].name"])
 
 
 def test_what_a_recording_presupposes_is_made(start: Start, tmp_path: Path) -> None:
