@@ -19,10 +19,11 @@ from .errors import (
     resource_not_found,
 )
 from .ids import ResourceId, parse
+from .invented import refuse
 from .models import clean
 from .network import KINDS, NAMESPACE, insights, usages
 from .network.connections import Connections, get_key, put_key, reset_key
-from .network.kind import Change, ChildKind, Kind, Look
+from .network.kind import Change, ChildKind, Kind, Look, check_name
 from .store import Child, Resource, new_etag
 
 
@@ -243,6 +244,7 @@ def _resource(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Reso
     if call.method == "PATCH":
         _check_free(cloud, kind, found, call)
         body = clean(call.json() or {}, "TagsObject", call.text)
+        _check_tags(body.get("tags") or {}, rid)
         found.tags = dict(body.get("tags") or {})
         found.etag = new_etag()
         cloud.store.touch()
@@ -322,6 +324,18 @@ def _location(cloud: Cloud, kind: Kind, rid: ResourceId, body: dict[str, Any], f
     return location
 
 
+def _check_tags(tags: dict[str, Any], rid: ResourceId) -> None:
+    bad = [name for name in tags if set(name) & set("<>%&\\?/")]
+    if bad:
+        raise ArmError(
+            400,
+            "InvalidTagNameCharacters",
+            f"The tag names '{','.join(bad)}' have reserved characters '<,>,%,&,\\,?,/' or control characters.",
+        )
+    if len(tags) > 50:
+        raise refuse("tags", id=rid.path, count=len(tags))
+
+
 def _put(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resource | None) -> Answer:
     body = _body(cloud, call, kind.model)
     if groups.need(cloud, rid.group).deleting:
@@ -330,6 +344,9 @@ def _put(cloud: Cloud, call: Call, kind: Kind, rid: ResourceId, found: Resource 
             "ResourceGroupBeingDeleted",
             f"The resource group '{rid.group}' is in deprovisioning state and cannot perform this operation.",
         )
+    if found is None and not kind.at_once:
+        check_name(rid.name)
+    _check_tags(body.get("tags") or {}, rid)
     location = _location(cloud, kind, rid, body, found)
     _check_etag(call, found)
     if found is not None:
@@ -409,6 +426,8 @@ def _put_child(cloud: Cloud, call: Call, kind: Kind, inner: ChildKind, found: Re
     _check_etag(call, found)
     _check_free(cloud, kind, found, call)
     old = found.child(inner.collection, name)
+    if old is None:
+        check_name(name)
     draft = found.draft()
     draft.etag = new_etag()
     change = Change(cloud, call, draft, body, found)

@@ -114,6 +114,17 @@ INVENTED: dict[str, Invented] = {
         "InvalidGatewayCustomBgpIpAddress",
         "Custom BGP IP address {address} of connection {id} is not configured on {configuration}.",
     ),
+    "idle timeout": _error(
+        "idleTimeoutInMinutes of a public address out of range",
+        "PublicIPAddressIdleTimeoutOutOfRange",
+        "The idle timeout {minutes} of {id} is not in 4 to 30 minutes.",
+    ),
+    "dpd timeout": _error(
+        "dpdTimeoutSeconds of a connection out of range",
+        "InvalidDpdTimeout",
+        "The DPD timeout {seconds} of {id} is not in 9 to 3600 seconds.",
+    ),
+    "tags": _error("more than 50 tags", "TooManyTags", "{id} has {count} tags; 50 are allowed."),
     "local gateway empty": _error(
         "local gateway without prefixes and without BGP",
         "LocalNetworkGatewayAddressSpaceEmpty",
@@ -329,7 +340,8 @@ INVENTED: dict[str, Invented] = {
         "ResourceGroupBeingDeleted, ParentResourceNotFound, PreconditionFailed, InvalidFilterInQueryString, "
         "SecurityRuleConflict, AnotherPeeringAlreadyReferencesRemoteVnet, NetcfgSubnetRangesOverlap, "
         "InvalidCIDRNotation, InvalidAddressPrefixFormat, InUsePrefixCannotBeDeleted, RemoteVnetHasNoGateways, "
-        "InvalidSubscriptionId and of the 401 codes",
+        "InvalidSubscriptionId, DuplicateResourceName, NetcfgInvalidSubnet, InvalidTagNameCharacters and of the 401 "
+        "codes; the type that InvalidJson names for a value of no enumeration",
         "Azure has these codes; the words were not checked against a recording",
     ),
     "api versions": Invented(

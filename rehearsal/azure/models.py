@@ -30,6 +30,21 @@ _NEWER = {"VirtualNetworkGatewayConnection": {"authenticationType": "str"}}
 """Members that came to the service after this SDK."""
 
 
+_NEWER_VALUES = {"PublicIPAddressSkuName": ("StandardV2",)}
+
+_OTHERWISE = {
+    "VirtualNetworkGatewaySkuName",
+    "VirtualNetworkGatewaySkuTier",
+    "RouteNextHopType",
+    "IpsecEncryption",
+    "IpsecIntegrity",
+    "IkeEncryption",
+    "IkeIntegrity",
+    "DhGroup",
+    "PfsGroup",
+}
+"""Enumerations whose kind of resource has a refusal of its own."""
+
 _OF_KIND = {
     "MetricAlertCriteria": "MetricAlertSingleResourceMultipleMetricCriteria",
 }
@@ -43,10 +58,12 @@ def _class(model: str) -> Any:
 
 @dataclass
 class Member:
-    """One JSON member: how it is serialised ("str", "[Subnet]", "{str}"...) and whether clients may set it."""
+    """One JSON member: how it is serialised ("str", "[Subnet]", "{str}"...), whether clients may set it, and to what
+    if not to anything."""
 
     type: str
     readonly: bool = False
+    values: tuple[str, ...] = ()
 
 
 @dataclass
@@ -63,14 +80,15 @@ def shape_of(model: str) -> Shape:
     """The shape of a class of azure.mgmt.network.models, flattened attributes put back under `properties`."""
     cls = _class(model)
     shape = Shape(model)
+    values = _enumerations(cls)
     for attribute, entry in cls._attribute_map.items():
         readonly = bool(cls._validation.get(attribute, {}).get("readonly"))
         at, *rest = (part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", entry["key"]))
         if rest:
             inner = shape.nested.setdefault(at, Shape(f"{model}Properties"))
-            inner.members[rest[0].lower()] = Member(entry["type"], readonly)
+            inner.members[rest[0].lower()] = Member(entry["type"], readonly, values.get(attribute, ()))
         else:
-            shape.members[at.lower()] = Member(entry["type"], readonly)
+            shape.members[at.lower()] = Member(entry["type"], readonly, values.get(attribute, ()))
     inner = shape.nested.get("properties", shape)
     for name in _SHOWN.get(model, []):
         inner.members.setdefault(name.lower(), Member("object", readonly=True))
@@ -80,6 +98,16 @@ def shape_of(model: str) -> Shape:
         for name in ("id", "name", "type", "etag"):
             shape.members.setdefault(name, Member("str", readonly=True))
     return shape
+
+
+def _enumerations(cls: Any) -> dict[str, tuple[str, ...]]:
+    """Attribute → the values that the service knows; only the SDK's documentation says which enumeration it is."""
+    found = re.findall(r":vartype (\w+):\s+(?:list\[)?str or\s+~azure\.mgmt\.network\.models\.(\w+)", cls.__doc__ or "")
+    return {
+        attribute: (*(one.value for one in getattr(network, name)), *_NEWER_VALUES.get(name, ()))
+        for attribute, name in found
+        if name not in _OTHERWISE
+    }
 
 
 @cache
@@ -135,8 +163,20 @@ def _object(value: Any, shape: Shape, model: str, path: str, raw: str) -> dict[s
         if known is None:
             raise _unknown(member, shape, at, raw)
         if inner is not None and not known.readonly:
-            out[names[low]] = _value(inner, known.type, at, raw)
+            out[names[low]] = _chosen(_value(inner, known.type, at, raw), known.values, at, raw)
     return out
+
+
+def _chosen(value: Any, values: tuple[str, ...], path: str, raw: str) -> Any:
+    """In whatever case it is asked, it is kept as the service spells it (REC: az asks for IPSec, IPsec is shown)."""
+    if isinstance(value, list):
+        return [_chosen(item, values, f"{path}[{i}]", raw) for i, item in enumerate(value)] if values else value
+    if not values or not value:
+        return value
+    known = next((one for one in values if one.lower() == value.lower()), None)
+    if known is None:
+        raise _mismatch(value, "enumeration", path, raw)
+    return known
 
 
 def _value(value: Any, kind: str, path: str, raw: str) -> Any:

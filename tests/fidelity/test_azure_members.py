@@ -299,7 +299,15 @@ def wrapped(path: tuple[str, ...], value: Any) -> Any:
 SAMPLES = {"str": "x", "int": 1, "float": 1, "bool": True, "object": {}, "iso-8601": "2026-01-01T00:00:00Z"}
 
 
-def sample(kind: str) -> Any:
+def sample(kind: str, model: str, path: tuple[str, ...]) -> Any:
+    """A value of the kind; of an enumeration its first one."""
+    entries = getattr(sdk, model)
+    key = ".".join(part.replace(".", "\\.") for part in path)
+    name = next((a for a, e in entries._attribute_map.items() if e["key"] == key), "")
+    found = re.search(rf":vartype {name}:\s+(list\[)?str or\s+~azure\.mgmt\.network\.models\.(\w+)", entries.__doc__)
+    if name and found:
+        first = next(iter(getattr(sdk, found[2]))).value
+        return [first] if found[1] else first
     if kind.startswith("["):
         return []
     if kind.startswith("{") or is_model(kind):
@@ -337,7 +345,7 @@ def test_every_member_of_the_model_is_taken(azure: Azure, path: str, model: str)
             spot = body
             for part in leaf[:-1]:
                 spot = spot.setdefault(part, {})
-            spot[leaf[-1]] = sample(kind)
+            spot[leaf[-1]] = sample(kind, inner, leaf)
         answer = azure.call("PUT", target, wrapped(at, body))
         code = answer.json()["error"]["code"] if answer.status_code >= 400 else ""
         assert answer.status_code < 500, (at, answer.text)

@@ -16,7 +16,7 @@ from ..models import clean
 from ..store import Json, Resource
 from . import captures
 from .gateways import Gateways, configuration_id, configurations, custom_addresses
-from .kind import Change, Kind, Look, asked, link, overlap, reference, spelled
+from .kind import Change, Kind, Look, asked, link, overlap, reference
 
 QUIET_SECONDS = 60.0
 """See `invented.INVENTED["connecting"]`."""
@@ -33,8 +33,6 @@ _POLICY = {
     "dhGroup": "None DHGroup1 DHGroup2 DHGroup14 DHGroup2048 ECP256 ECP384 DHGroup24",
     "pfsGroup": "None PFS1 PFS2 PFS2048 ECP256 ECP384 PFS24 PFS14 PFSMM",
 }
-_TYPES = ("IPsec", "Vnet2Vnet", "ExpressRoute", "VPNClient")
-"""In whatever case it is asked, it is shown like this (REC: az asks for IPSec)."""
 _ENDS = ("virtualNetworkGateway1", "virtualNetworkGateway2", "localNetworkGateway2", "peer")
 _REPORTED = ("connectionStatus", "ingressBytesTransferred", "egressBytesTransferred", "tunnelConnectionStatus")
 
@@ -81,7 +79,8 @@ class Connections(Kind):
             ("gatewayCustomBgpIpAddresses", []),
         ):
             kept.setdefault(name, default)
-        kept["connectionType"] = spelled(kept["connectionType"], _TYPES)
+        if kept["dpdTimeoutSeconds"] and not 9 <= kept["dpdTimeoutSeconds"] <= 3600:
+            raise refuse("dpd timeout", id=change.path, seconds=kept["dpdTimeoutSeconds"])
         draft.properties = kept
         if old is None:
             # a later PUT does not change the key: /sharedkey does (azurerm#11673)

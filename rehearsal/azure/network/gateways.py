@@ -31,8 +31,6 @@ _CLIENT_LISTS = (
     "radiusServers",
     "vpnClientIpsecPolicies",
 )
-_GATEWAY_TYPES = ("Vpn", "ExpressRoute", "LocalGateway")
-_VPN_TYPES = ("RouteBased", "PolicyBased")
 _PROTOCOLS = ("OpenVPN", "SSTP", "IkeV2")
 """In the order in which a finished gateway lists them (REC for the last two)."""
 
@@ -101,9 +99,8 @@ class Gateways(Kind):
     def fill(self, change: Change) -> None:
         draft, asked = change.draft, change.properties
         kept = {k: v for k, v in asked.items() if k not in (*_ANSWERED, *self.child_kinds)}
-        kept["gatewayType"] = spelled(kept.get("gatewayType", "Vpn"), _GATEWAY_TYPES)
-        usual = "RouteBased" if kept["gatewayType"] == "Vpn" else "PolicyBased"
-        kept["vpnType"] = spelled(kept.get("vpnType", usual), _VPN_TYPES)
+        kept.setdefault("gatewayType", "Vpn")
+        kept.setdefault("vpnType", "RouteBased" if kept["gatewayType"] == "Vpn" else "PolicyBased")
         for name, default in (
             ("enablePrivateIpAddress", False),
             ("virtualNetworkGatewayPolicyGroups", []),

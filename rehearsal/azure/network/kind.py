@@ -188,7 +188,13 @@ class Kind:
             new: dict[str, Child] = {}
             change.draft.children[collection] = new
             for item in properties.get(collection) or []:
-                name = str(item.get("name", ""))
+                name = check_name(str(item.get("name", "")))
+                if name.lower() in new:
+                    raise network(
+                        400,
+                        "DuplicateResourceName",
+                        f"Resource {change.path} has two child resources with the same name ({name}).",
+                    )
                 before = old.get(name.lower())
                 new[name.lower()] = kind.fill(change, name, dict(item.get("properties") or {}), before)
             for name, child in old.items():

@@ -11,7 +11,7 @@ from ..cloud import Cloud, Use
 from ..errors import ArmError, network
 from ..store import Json, Resource
 from ..subscriptions import has_zones
-from .kind import Change, Kind, Look, spelled
+from .kind import Change, Kind, Look
 
 
 def address_of(resource: Resource) -> str:
@@ -49,9 +49,11 @@ class PublicAddresses(Kind):
                 "Cannot create more than 0 IPv4 Basic SKU public IP addresses for this subscription in this region.",
             )
         kept = {k: v for k, v in asked.items() if k not in ("ipAddress", "ipConfiguration")}
-        kept["publicIPAddressVersion"] = spelled(kept.get("publicIPAddressVersion", "IPv4"), ("IPv4", "IPv6"))
+        kept.setdefault("publicIPAddressVersion", "IPv4")
         kept.setdefault("publicIPAllocationMethod", "Dynamic")
         kept.setdefault("idleTimeoutInMinutes", 4)
+        if not 4 <= kept["idleTimeoutInMinutes"] <= 30:
+            raise refuse("idle timeout", id=change.path, minutes=kept["idleTimeoutInMinutes"])
         kept.setdefault("ipTags", [])
         if not is_basic(draft):
             if kept["publicIPAllocationMethod"].lower() != "static":

@@ -58,6 +58,9 @@ class SecurityRules(ChildKind):
                 raise refuse("security rule", id=rid, what=f"{side} address is missing")
             if not any(properties.get(m) for m in (f"{side}PortRange", f"{side}PortRanges")):
                 raise refuse("security rule", id=rid, what=f"{side} port range is missing")
+            for port in (properties.get(f"{side}PortRange"), *properties.get(f"{side}PortRanges", [])):
+                if port and not _is_range(port):
+                    raise refuse("security rule", id=rid, what=f"{side} port range {port}")
         for other in change.draft.children.get(self.collection, {}).values():
             same = all(other.properties[m] == properties[m] for m in ("priority", "direction"))
             if same and other.name.lower() != name.lower():
@@ -73,6 +76,12 @@ class SecurityRules(ChildKind):
     @override
     def show(self, look: Look, child: Child) -> Json:
         return dict(child.properties)
+
+
+def _is_range(port: str) -> bool:
+    first, _dash, last = port.partition("-")
+    numbers = [int(one) for one in (first, last or first) if one.isascii() and one.isdigit()]
+    return port == "*" or (len(numbers) == 2 and 0 <= numbers[0] <= numbers[1] <= 65535)
 
 
 class SecurityGroups(Kind):

@@ -66,6 +66,12 @@ class Subnets(ChildKind):
             parse_prefix("", rid)
         for text in mine:
             net = parse_prefix(text, rid)
+            if net.version == 4 and net.prefixlen > 29:
+                raise network(
+                    400,
+                    "NetcfgInvalidSubnet",
+                    f"Subnet '{child.name}' is not valid in virtual network '{vnet.id.name}'.",
+                )
             spaces = [ipaddress.ip_network(p) for p in vnet_prefixes(vnet)]
             if not any(net.version == s.version and net.subnet_of(s) for s in spaces):  # type: ignore[arg-type]
                 raise network(

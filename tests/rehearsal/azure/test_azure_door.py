@@ -240,7 +240,7 @@ def test_a_crash_is_answered_as_arm_does_and_counted(
     start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     azure = fresh(start(InstantClock()))
-    monkeypatch.setattr(azure.cloud.store, "of_type", lambda *_: {}["nothing"])
+    monkeypatch.setattr(azure.cloud.store, "of_type", lambda *_unused: {}["nothing"])
     assert azure.refused("GET", "virtualNetworks") == (500, "InternalServerError")
     assert azure.crashes() == 1
     assert "KeyError: 'nothing'" in caplog.text

@@ -568,3 +568,19 @@ def test_a_subnet_of_both_protocols(azure: Any) -> None:
     azure.put("virtualNetworkGateways/gw", azure.gateway_body())
     shown = azure.get("virtualNetworkGateways/gw")["properties"]
     assert shown["bgpSettings"]["bgpPeeringAddress"] == "10.1.255.4,10.1.255.5"
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"connectionType": "Foo"}, "InvalidRequestFormat"),
+        ({"connectionProtocol": "IKEv9"}, "InvalidRequestFormat"),
+        ({"dpdTimeoutSeconds": 5}, "InvalidDpdTimeout"),
+    ],
+)
+def test_values_of_a_connection(azure: Any, change: dict[str, Any], code: str) -> None:
+    azure.gateway()
+    azure.local("lgw", "198.51.100.1")
+    assert azure.refused("PUT", "connections/c", azure.connection_body(**change)) == (400, code)
+    azure.put("connections/c", azure.connection_body(connectionProtocol="ikev2", dpdTimeoutSeconds=45))
+    azure.put("connections/c", azure.connection_body(connectionProtocol="IKEv2", dpdTimeoutSeconds=45))

@@ -319,3 +319,45 @@ def test_addresses_of_ipv6(azure: Any) -> None:
     shown = azure.put("networkInterfaces/nic", WEST | {"properties": {"ipConfigurations": both}})["properties"]
     found = [c["properties"]["privateIPAddress"] for c in shown["ipConfigurations"]]
     assert found == ["10.1.1.4", "2001:db8:1:1::4"]
+
+
+def rule(**more: Any) -> dict[str, Any]:
+    fixed = {"protocol": "Tcp", "access": "Allow", "direction": "Inbound", "priority": 100, "sourcePortRange": "*"}
+    ends = {"sourceAddressPrefix": "*", "destinationAddressPrefix": "*", "destinationPortRange": "443"}
+    return {"properties": {"securityRules": [{"name": "r", "properties": fixed | ends | more}]}}
+
+
+def address(**more: Any) -> dict[str, Any]:
+    return {"sku": {"name": "Standard"}, "properties": {"publicIPAllocationMethod": "Static"} | more}
+
+
+def subnets(*pairs: tuple[str, str]) -> dict[str, Any]:
+    rows = [{"name": name, "properties": {"addressPrefix": prefix}} for name, prefix in pairs]
+    return {"properties": {"addressSpace": {"addressPrefixes": ["10.1.0.0/16"]}, "subnets": rows}}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("networkSecurityGroups/x", rule(protocol="Foo"), "InvalidRequestFormat"),
+        ("networkSecurityGroups/x", rule(access="Maybe"), "InvalidRequestFormat"),
+        ("networkSecurityGroups/x", rule(destinationPortRange="99999"), "SecurityRuleInvalid"),
+        ("networkSecurityGroups/x", rule(destinationPortRange="90-80"), "SecurityRuleInvalid"),
+        ("networkSecurityGroups/-bad..name-", rule(), "InvalidResourceName"),
+        ("networkSecurityGroups/x", rule() | {"tags": {"a/b": ""}}, "InvalidTagNameCharacters"),
+        ("networkSecurityGroups/x", rule() | {"tags": {str(n): "" for n in range(51)}}, "TooManyTags"),
+        ("publicIPAddresses/x", address() | {"sku": {"name": "Gold"}}, "InvalidRequestFormat"),
+        ("publicIPAddresses/x", address(idleTimeoutInMinutes=99), "PublicIPAddressIdleTimeoutOutOfRange"),
+        ("virtualNetworks/x", subnets(("a", "10.1.1.0/30")), "NetcfgInvalidSubnet"),
+        ("virtualNetworks/x", subnets(("a", "10.1.1.0/24"), ("A", "10.1.2.0/24")), "DuplicateResourceName"),
+        ("virtualNetworks/x", subnets(("a b", "10.1.1.0/24")), "InvalidResourceName"),
+    ],
+)
+def test_values_out_of_place(azure: Any, path: str, body: dict[str, Any], code: str) -> None:
+    assert azure.refused("PUT", path, WEST | body) == (400, code)
+
+
+def test_enumerations_in_whatever_case(azure: Any) -> None:
+    azure.put("networkSecurityGroups/x", WEST | rule(protocol="TCP", access="allow"))
+    shown = azure.get("networkSecurityGroups/x/securityRules/r")["properties"]
+    assert (shown["protocol"], shown["access"]) == ("Tcp", "Allow")
