@@ -9,6 +9,7 @@ from typing import override
 
 from ..cloud import Cloud, Use
 from ..errors import ArmError, network
+from ..invented import refuse
 from ..store import Json, Resource
 from ..subscriptions import has_zones
 from .kind import Change, Kind, Look
