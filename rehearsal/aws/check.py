@@ -100,6 +100,6 @@ def _sent_as(name: str, member: Any) -> str:
     return word[0].upper() + word[1:]
 
 
-def _refused(status: int, name: str, /, **values: object) -> Refused:
-    error = refuse(name, **values)
+def _refused(status: int, text: str, /, **values: object) -> Refused:
+    error = refuse(text, **values)
     return Refused(status, error.code, error.message)
