@@ -261,7 +261,7 @@ def _rehearsal(*arguments: str) -> str:
     return done.stdout
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float = 240) -> None:
     """Raises TimeoutError when the condition is not met in time."""
     end = time.monotonic() + seconds
     while not condition():
