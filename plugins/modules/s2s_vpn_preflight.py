@@ -468,7 +468,9 @@ def other_attachments(found: Mapping[str, Any], plan: Mapping[str, Any], owner: 
         tags = words.tag_dict(resource.get("Tags"))
         return tags.get(words.OWNER_ID) == owner or (tags.get("Name") == planned and planned in plan["adopt"])
 
-    own = [one["VpcId"] for one in found.get("vpc") or () if ours(one, vpc_name)]
+    if "vpc" not in found:  # not read: nobody knows where the link's gateway belongs
+        return
+    own = [one["VpcId"] for one in found["vpc"] if ours(one, vpc_name)]
     vpc_id = own[0] if own else None
     for gateway in found.get("vpn_gateway") or () if len(own) < 2 else ():
         at, state = words.attachment(gateway)

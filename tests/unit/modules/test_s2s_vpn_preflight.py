@@ -200,6 +200,10 @@ def test_a_vpc_has_one_gateway_and_a_gateway_one_vpc(vpc, gateway, adopt, says):
     assert judge(found, adopt=adopt)["problems"] == ([f"s2s_vpn_aws_vgw_name = hq-vgw: {says}"] if says else [])
 
 
+def test_where_a_gateway_belongs_is_not_judged_without_the_vpcs():
+    assert judge({"vpn_gateway": [attached("hq-vgw", "vpc-1", OWNER)]})["problems"] == []
+
+
 AWS_TAKEN = [
     ("vpc", {"VpcId": "vpc-1", "CidrBlock": "10.2.0.0/16"}, "hq-vpc", "s2s_vpn_aws_vpc_name"),
     ("subnet", {"SubnetId": "subnet-1"}, "hq-app", "s2s_vpn_aws_app_subnet_name"),
