@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, shown
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import seconds
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.options import aws_reading, seconds
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import is_plan
 
 JsonDict = Mapping[str, Any]
@@ -34,6 +34,7 @@ _WORKSPACE = re.compile(_GROUP + r"/Microsoft\.OperationalInsights/workspaces/[^
 def aws_faults(params: JsonDict) -> Iterator[Fault]:
     """(AWS, PutMetricAlarm: actions are ARNs)"""
     yield from _plan_fault(params)
+    yield from aws_reading(params)
     for topic in params["topics"]:
         if not _ARN.fullmatch(str(topic)):
             remedy = "Write it like arn:aws:sns:eu-central-1:123456789012:night-shift."

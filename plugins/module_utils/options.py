@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import addresses, asn, crypto, keys, rules
@@ -101,6 +101,8 @@ def _aws_tag(name: str, value: str) -> str | None:
 
 def _azure_tag(name: str, value: str) -> str | None:
     """(MS, use tags to organize resources)"""
+    if name.lower().startswith(("microsoft", "azure", "windows")):
+        return "Azure reserves its prefix"
     if rules.AZURE_REFUSES_IN_TAG_NAMES.search(name):
         return "Azure refuses < > % & \\ ? and / in its name"
     if not 1 <= len(name) <= 512 or len(value) > 256:
@@ -112,6 +114,8 @@ def _azure_tag(name: str, value: str) -> str | None:
 
 _IDS = {
     "vpc_id": ("vpc", "a VPC"),
+    "subnet_id": ("subnet", "a subnet"),
+    "route_table_id": ("rtb", "a route table"),
     "customer_gateway_id": ("cgw", "a customer gateway"),
     "vpn_gateway_id": ("vgw", "a virtual private gateway"),
     "transit_gateway_id": ("tgw", "a transit gateway"),
@@ -119,12 +123,16 @@ _IDS = {
 }
 
 
+def _id(option: str, value: object, kind: str) -> Faults:
+    prefix, what = _IDS[kind]
+    if _given(value) and not re.fullmatch(rf"{prefix}-[0-9a-f]+", str(value)):
+        remedy = f"Write it like {prefix}-0a1b2c3d4e5f60718."
+        yield Fault(option, shown(value), f"it is not the id of {what}", remedy)
+
+
 def _ids(params: Params, where: str = "") -> Faults:
-    for option, (prefix, what) in _IDS.items():
-        value = params.get(option)
-        if _given(value) and not re.fullmatch(rf"{prefix}-[0-9a-f]+", str(value)):
-            remedy = f"Write it like {prefix}-0a1b2c3d4e5f60718."
-            yield Fault(f"{where}{option}", shown(value), f"it is not the id of {what}", remedy)
+    for option in _IDS:
+        yield from _id(f"{where}{option}", params.get(option), option)
 
 
 def _aws(params: Params) -> Faults:
@@ -201,10 +209,52 @@ def _tunnel(tunnel: Params) -> Faults:
         yield from _known(f"{where}{option}", tunnel.get(option), choices, "AWS")
     for option, (lowest, highest, unit) in _RANGES.items():
         yield from _between(f"{where}{option}", tunnel.get(option), lowest, highest, "AWS", unit)
-    first, second = tunnel.get("phase1_lifetime_seconds"), tunnel.get("phase2_lifetime_seconds")
+    margin, second = tunnel.get("rekey_margin_seconds"), tunnel.get("phase2_lifetime_seconds")
+    if margin is not None and second is not None and 60 <= margin <= 1800 and margin > second / 2:
+        problem = f"it is more than half of phase2_lifetime_seconds ({shown(second)})"
+        yield Fault(f"{where}rekey_margin_seconds", shown(margin), problem, "Write less, or lengthen the other.")
+    first = tunnel.get("phase1_lifetime_seconds")
     if first is not None and second is not None and second >= first:
         problem = f"it is not below phase1_lifetime_seconds ({shown(first)}), which AWS demands"
         yield Fault(f"{where}phase2_lifetime_seconds", shown(second), problem, "Write less, or lengthen the other.")
+    for phase in ("phase1", "phase2"):
+        yield from _exchanges(f"{where}{phase}_additional_key_exchanges", tunnel)
+    yield from _inside_ipv6(f"{where}inside_ipv6_cidr", tunnel.get("inside_ipv6_cidr"))
+    logs = tunnel.get("log_options") or {}
+    for option in ("log_group_arn", "bgp_log_group_arn"):
+        if _given(logs.get(option)) and not _LOG_GROUP_ARN.fullmatch(logs[option]):
+            remedy = "Write it like arn:aws:logs:eu-central-1:123456789012:log-group:hq."
+            yield Fault(f"{where}log_options.{option}", shown(logs[option]), "it is not the ARN of a log group", remedy)
+
+
+_LOG_GROUP_ARN = re.compile(r"arn:[a-z0-9-]+:logs:[a-z0-9-]+:[0-9]{12}:log-group:[A-Za-z0-9._/#-]{1,512}(:\*)?")
+_EXCHANGE_METHODS = (*_CHOICES["phase2_dh_groups"], 35, 36, 37)
+
+
+def _exchanges(option: str, tunnel: Params) -> Faults:
+    """(AWS, VpnAdditionalKeyExchangeRequest)"""
+    rounds = tunnel.get(option.rpartition(".")[2]) or []
+    yield from _twice(f"{option}[].round", [str(one["round"]) for one in rounds])
+    for one in rounds:
+        yield from _between(f"{option}[].round", one["round"], 1, 7, "AWS")
+        yield from _known(f"{option}[].methods", one["methods"], _EXCHANGE_METHODS, "AWS")
+        if not one["methods"] and one.get("requirement") != "optional":
+            problem = "a round that is required needs a method"
+            yield Fault(f"{option}[].methods", "", problem, "Write one, like 36, or requirement: optional.")
+
+
+def _inside_ipv6(option: str, cidr: str | None) -> Faults:
+    if cidr is None:
+        return
+    try:
+        found = IPv6Network(cidr)
+    except ValueError:
+        found = None
+    if found is None or found.prefixlen != 126 or not found.subnet_of(_LOCAL_IPV6):
+        yield Fault(option, shown(cidr), "it is not a /126 of fd00::/8", "Write it like fd00:a9fe:1500::/126.")
+
+
+_LOCAL_IPV6 = IPv6Network("fd00::/8")
 
 
 def vpn_connection(params: Params) -> Faults:
@@ -222,6 +272,38 @@ def vpn_connection(params: Params) -> Faults:
     if params["routes"] and params["static_routes_only"] is False:
         problem = "they are for static routing, and static_routes_only is false"
         yield Fault("routes", shown(listed(params["routes"])), problem, "Leave them out: BGP tells AWS its routes.")
+
+
+def propagation(params: Params) -> Faults:
+    """Of aws_vgw_propagation."""
+    yield from seconds(params)
+    tables = params["route_tables"]
+    yield from _twice("route_tables[].route_table_id", [one["route_table_id"] for one in tables])
+    for one in tables:
+        yield from _id("route_tables[].route_table_id", one["route_table_id"], "route_table_id")
+        where = f"route_tables[{shown(one['route_table_id'])}].vpn_gateway_ids"
+        for gateway in one["vpn_gateway_ids"]:
+            yield from _id(where, gateway, "vpn_gateway_id")
+
+
+def settle(params: Params) -> Faults:
+    """Of aws_settle, which puts a VPC or a route table in order that several runs have made."""
+    own = str(params["resource_id"])
+    yield from _id("resource_id", own, "route_table_id" if own.startswith("rtb") else "vpc_id")
+    yield from _id("subnet_id", params["subnet_id"], "subnet_id")
+    for name in rules.OWN_TAGS:
+        if not (params["tags"] or {}).get(name):
+            yield Fault("tags", name, "it tells the owner, and is missing", "Pass it as the plan has it.")
+
+
+def aws_reading(params: Params) -> Faults:
+    """Of the modules that read what the link has on AWS, or delete it."""
+    yield from seconds(params)
+    for identifier in params.get("vpn_connection_ids") or ():
+        yield from _id("vpn_connection_ids", identifier, "vpn_connection_id")
+    gateway = params.get("gateway_id")
+    kind = "transit_gateway_id" if str(gateway).startswith("tgw") else "vpn_gateway_id"
+    yield from _id("gateway_id", gateway, kind)
 
 
 _LOG_GROUP_NAME = re.compile(r"[A-Za-z0-9._/#-]{1,512}")
@@ -273,7 +355,7 @@ def operate(params: Params) -> Faults:
 # ---------------------------------------------------------------------------------------------------------------- Azure
 
 
-def _azure_name(option: str, value: object, like: str = "azure_gateway_name") -> Faults:
+def _azure_name(option: str, value: object, like: str = "azure_app_subnet_name") -> Faults:
     pattern, longest, words = rules.NAME_RULES[like]
     if value is None:
         return
@@ -283,12 +365,35 @@ def _azure_name(option: str, value: object, like: str = "azure_gateway_name") ->
         yield Fault(option, shown(value), "it has a character that Azure refuses there", f"Write {words}.")
 
 
-def _azure(params: Params) -> Faults:
+def resource_group(params: Params) -> Faults:
     yield from _azure_name("resource_group", params["resource_group"], "azure_resource_group")
+
+
+def _azure(params: Params) -> Faults:
+    yield from resource_group(params)
+    location = params.get("location")
+    if location is not None and not re.fullmatch(r"[A-Za-z0-9 ()]+", location):
+        yield Fault("location", shown(location), "it is not an Azure location", "Write it like westeurope.")
     yield from _tags(params, "Azure", _azure_tag)
     yield from seconds(params)
 
 
+def azure_reading(params: Params) -> Faults:
+    """Of the modules that read what the link has in Azure, or delete it."""
+    yield from _azure(params)
+    for option in ("gateway_name", "name"):
+        yield from _azure_name(option, params.get(option))
+    for name in params.get("connections") or ():
+        yield from _azure_name("connections", name)
+    own = params.get("gateway_id")
+    if own is not None and not _GATEWAY_ID.fullmatch(own):
+        remedy = "Give the id as the gateway's page and az network vnet-gateway show have it."
+        yield Fault("gateway_id", shown(own), "it is not the id of a virtual network gateway", remedy)
+
+
+_GATEWAY_ID = re.compile(
+    r"(?i)/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.Network/virtualNetworkGateways/[^/\s]+"
+)
 _NETWORK_ID = re.compile(
     r"(?i)/subscriptions/[^/\s]+/resourceGroups/[^/\s]+/providers/Microsoft\.Network(/[^/\s]+){2,}"
 )
@@ -324,9 +429,9 @@ def gateway_network(params: Params) -> Faults:
     taken: list[IPv4Network] = []
     for one in subnets:
         option = f"subnets[{shown(one['name'])}].cidr"
-        yield from _azure_name("subnets[].name", one["name"], "azure_app_subnet_name")
+        yield from _azure_name("subnets[].name", one["name"])
         for guard in ("security_group", "route_table"):
-            yield from _azure_name(f"subnets[{shown(one['name'])}].{guard}", one.get(guard), "azure_app_subnet_name")
+            yield from _azure_name(f"subnets[{shown(one['name'])}].{guard}", one.get(guard))
         yield from _networks(option, [one["cidr"]], "10.1.255.0/27")
         cidr = _network(one["cidr"])
         if cidr is None:
@@ -352,7 +457,7 @@ def public_addresses(params: Params) -> Faults:
     yield from _twice("addresses[].name", [one["name"] for one in params["addresses"]])
     for one in params["addresses"]:
         where = f"addresses[{shown(one['name'])}]."
-        yield from _azure_name("addresses[].name", one["name"], "azure_app_subnet_name")
+        yield from _azure_name("addresses[].name", one["name"])
         yield from _known(f"{where}zones", one.get("zones"), ("1", "2", "3"), "Azure")
 
 
@@ -390,6 +495,8 @@ def _instances(params: Params) -> Faults:
             yield Fault(option, shown(address), "BGP uses it, and bgp is false", "Leave it out, or write bgp: true.")
     yield from _twice("instances[].apipa_addresses", [str(address) for address, _index in apipa])
     for index, each in enumerate(instances):
+        for name in ("ip_configuration", "public_ip_name"):
+            yield from _azure_name(f"instances[{index}].{name}", each.get(name))
         identifier = each.get("public_ip_id")
         if _given(identifier) and not re.fullmatch(r"(?i)/subscriptions/.+/publicIPAddresses/[^/]+", str(identifier)):
             problem, remedy = "it is not the id of a public address", "Write the whole id, or public_ip_name instead."

@@ -193,6 +193,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_link, aws_secrets
 
 ARGUMENTS: dict[str, Any] = {
@@ -225,6 +226,8 @@ def main() -> None:
         mutually_exclusive=[WHICH, ("tags", "gateway_id"), ("tags", "vpn_connection_ids")],
         supports_check_mode=True,
     )
+    if refused := options.refusal(options.aws_reading(module.params)):
+        module.fail_json(**refused)
     secrets = aws_secrets.of_module(module)
     aws.run(module, lambda ec2, params, check_mode: inform(ec2, params, check_mode, secrets(ec2).with_keys))
 

@@ -97,6 +97,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, cloudwatch
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.plan import LOG_GROUPS
 
@@ -451,6 +452,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if refused := options.refusal(options.aws_reading(module.params)):
+        module.fail_json(**refused)
     aws.run(module, ensure, ["ec2", "cloudwatch", "logs"])
 
 

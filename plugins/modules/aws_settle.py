@@ -85,6 +85,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
 
 
@@ -93,10 +94,6 @@ def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
     aws.real(own, "resource_id", check_mode)
     identity = words.identity(params["name"], params["tags"])
     is_table = own.startswith("rtb-")
-    if not is_table and not own.startswith(("vpc-", words.PLANNED)):
-        raise aws.AwsError(f"settling {own}", "", "it is neither a VPC nor a route table", "Pass the id of one.")
-    if words.OWNER_ID not in identity:
-        raise aws.AwsError(f"settling {own}", "", "the tags name no owner", "Pass s2s_vpn:link and s2s_vpn:id in tags.")
     if check_mode:
         return {"changed": False, "id": own}
     describe, member = (aws.describe_route_tables, "RouteTableId") if is_table else (aws.describe_vpcs, "VpcId")
@@ -141,6 +138,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if refused := options.refusal(options.settle(module.params)):
+        module.fail_json(**refused)
     aws.run(module, ensure)
 
 

@@ -79,6 +79,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws
 
 
@@ -111,10 +112,6 @@ def ensure(ec2: Any, params: Mapping[str, Any], check_mode: bool) -> dict[str, A
     wanted: dict[str, list[str]] = {}
     for entry in params["route_tables"]:
         table_id = entry["route_table_id"]
-        if table_id in wanted:
-            raise aws.AwsError(
-                "reading route_tables", "", f"{table_id} stands there twice", "Write each route table once."
-            )
         wanted[table_id] = sorted(set(entry["vpn_gateway_ids"]))
         for one in (table_id, *wanted[table_id]):
             aws.real(one, "route_tables", check_mode)
@@ -165,6 +162,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if refused := options.refusal(options.propagation(module.params)):
+        module.fail_json(**refused)
     aws.run(module, ensure)
 
 

@@ -107,7 +107,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import keys
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import keys, options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_secrets
 
 
@@ -148,6 +148,8 @@ def main() -> None:
         },
         supports_check_mode=True,
     )
+    if refused := options.refusal(options.aws_reading(module.params)):
+        module.fail_json(**refused)
     aws.run(module, inform, wrap=aws_secrets.of_module(module))
 
 

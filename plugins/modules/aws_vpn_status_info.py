@@ -128,6 +128,7 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import ec2 as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import aws, aws_link
 
 
@@ -168,6 +169,8 @@ def main() -> None:
         mutually_exclusive=[("vpn_connection_ids", "tags"), ("vpn_connection_ids", "vpn_gateway_name")],
         supports_check_mode=True,
     )
+    if refused := options.refusal(options.aws_reading(module.params)):
+        module.fail_json(**refused)
     aws.run(module, inform)
 
 

@@ -128,6 +128,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure, azure_link
 
 Json = dict[str, Any]
@@ -143,11 +144,6 @@ ARGUMENTS: dict[str, Any] = {
 
 def read(arm: azure.Arm, params: Mapping[str, Any], _check_mode: bool) -> Json:
     own = params["gateway_id"] or arm.id(params["resource_group"], words.GATEWAYS, params["gateway_name"])
-    if not words.same(words.kind_of(own), f"{words.PROVIDER}/{words.GATEWAYS}"):
-        raise azure.AzureError(
-            "reading the option gateway_id", "", f"{own} is not the id of a virtual network gateway",
-            "Give the id as the gateway's page and az network vnet-gateway show have it.",
-        )  # fmt: skip
     reader = azure_link.LinkReader(arm, own, params["connections"])
     return {"changed": False, "reading": azure_link.read_link(arm, reader, params["fingerprint_salt"])}
 
@@ -159,6 +155,8 @@ def main() -> None:
         required_together=[("resource_group", "gateway_name")],
         mutually_exclusive=[("gateway_id", "gateway_name")],
     )
+    if refused := options.refusal(options.azure_reading(module.params)):
+        module.fail_json(**refused)
     azure.run(module, read)
 
 

@@ -129,7 +129,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import alarms
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import alarms, options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 
@@ -442,7 +442,10 @@ def teardown(arm: azure.Arm, params: Mapping[str, Any], check_mode: bool) -> Jso
 
 
 def main() -> None:
-    azure.run(azure.make_module(ARGUMENTS), teardown)
+    module = azure.make_module(ARGUMENTS)
+    if refused := options.refusal(options.azure_reading(module.params)):
+        module.fail_json(**refused)
+    azure.run(module, teardown)
 
 
 if __name__ == "__main__":

@@ -112,7 +112,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import probe
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options, probe
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.faults import Fault, message, shown
 
@@ -136,11 +136,12 @@ ARGUMENTS: dict[str, Any] = {
 
 def aim(params: Mapping[str, Any]) -> probe.Target | list[Fault]:
     found = probe.target(params["to"], params["port"], params["path_mtu"])
-    faults = found if isinstance(found, list) else []
+    faults = list(options.resource_group(params))
     name, seconds = params["name"], params["timeout"]
     if not re.fullmatch(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9_])?", name):
         problem = "is not the name of a virtual machine"
-        faults.insert(0, Fault("name", shown(name), problem, "Write it as az vm list shows it."))
+        faults.append(Fault("name", shown(name), problem, "Write it as az vm list shows it."))
+    faults += found if isinstance(found, list) else []
     if seconds < 1:
         faults.append(Fault("timeout", str(seconds), "is less than 1", "Write seconds, like 180."))
     return faults or found

@@ -60,6 +60,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import arm as words
+from ansible_collections.hybrid.s2s_vpn.plugins.module_utils import options
 from ansible_collections.hybrid.s2s_vpn.plugins.module_utils.clients import azure
 
 ARGUMENTS: dict[str, Any] = {
@@ -80,7 +81,10 @@ def read(arm: azure.Arm, params: Mapping[str, Any], _check_mode: bool) -> dict[s
 
 
 def main() -> None:
-    azure.run(azure.make_module(ARGUMENTS), read)
+    module = azure.make_module(ARGUMENTS)
+    if refused := options.refusal(options.azure_reading(module.params)):
+        module.fail_json(**refused)
+    azure.run(module, read)
 
 
 if __name__ == "__main__":

@@ -371,7 +371,8 @@ class TestTutorial:
 
     def test_delete_all(self, shell: Shell, aws: Aws) -> None:
         for kind in ("vpn-connection", "local-gateway"):
-            shell.network(kind, "delete", "--ids", *ids(shell, kind))
+            for one in ids(shell, kind):
+                shell.network(kind, "delete", "--ids", one)
             assert shell.network(kind, "list", *GROUP) == []
         wait_for(lambda: set(aws.telemetry().values()) == {"DOWN IPSEC IS DOWN"}, PATIENCE)
         shell.network("vnet-gateway", "delete", *GATEWAY)

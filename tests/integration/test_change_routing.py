@@ -86,7 +86,7 @@ class TestChangeRouting:
         clouds.forget_calls()
 
         def killed(cloud: str, kind: str, action: str, when: Callable[[], bool]) -> None:
-            clouds.fault(cloud, kind, action, mutating=True, **({"seconds": 5} if kind == "hang" else {}))
+            clouds.fault(cloud, kind, action, mutating=True, **({"seconds": 60} if kind == "hang" else {}))
             output = desk.directory / f"killed-{action.rpartition('/')[2]}.txt"
             play = Play(desk, "change_routing.yml", ("-e", json.dumps(AGREED)), inventory, output)
             assert play.wait_or_kill(when) == -9, play.text

@@ -257,13 +257,13 @@ class TestKilled(Operated):
             return len([c for c in clouds.calls() if c.action.lower() == action.lower() and c.status == status])
 
         # the mark is written, nothing else
-        clouds.fault("aws", "hang", MODIFY, seconds=5)
+        clouds.fault("aws", "hang", MODIFY, seconds=60)
         self.killed(desk, clouds, inventory, lambda: seen("CreateTags") == 1 and self.hit(clouds))
         clouds.no_faults()
         assert keys(clouds) == before
         assert len(set(marks(clouds))) == 1
         # AWS has the new key, Azure's was on its way
-        clouds.fault("azure", "hang", KEY, seconds=5)
+        clouds.fault("azure", "hang", KEY, seconds=60)
         self.killed(desk, clouds, inventory, lambda: self.hit(clouds))
         clouds.no_faults()
         assert sorted(clouds.azure_keys(LINK).values()) == sorted(before.values())
@@ -315,7 +315,7 @@ class TestKilled(Operated):
     ) -> None:
         variables = {"s2s_vpn_ipsec_pfs_group": "ECP384", "s2s_vpn_report_dir": str(desk.reports)}
         clouds.forget_calls()
-        clouds.fault("azure", "hang", CONNECTION, seconds=5)
+        clouds.fault("azure", "hang", CONNECTION, seconds=60)
         output = desk.directory / "options.txt"
         play = Play(desk, "change_tunnels.yml", ("-e", json.dumps(variables)), inventory, output)
         assert play.wait_or_kill(lambda: self.hit(clouds)) == -9, play.text

@@ -12,10 +12,10 @@ import pytest
 
 from tests.faults.plays import Play
 
-from .clouds import Clouds
+from .clouds import Clouds, wait_for
 from .runs import Desk
 from .test_monitoring import AWS_ALARMS, AZURE_ALERTS, alarms, alerts, settings
-from .test_operate import INSIDE, Operated, inside_of, journal, never_two_down, up
+from .test_operate import INSIDE, LINK, Operated, inside_of, journal, never_two_down, up
 
 pytestmark = pytest.mark.full
 
@@ -34,7 +34,7 @@ class TestKilledAtEveryStep(Operated):
     ) -> bool:
         """A run that is killed when the next such call arrives (hang) or has taken effect (drop-after); False if it
         ended without one."""
-        seconds = {"seconds": 5} if kind == "hang" else {}
+        seconds = {"seconds": 60} if kind == "hang" else {}
         for cloud in ("aws", "azure"):
             clouds.fault(cloud, kind, action, mutating=True, **seconds)
         variables |= {"s2s_vpn_report_dir": str(desk.reports)}
@@ -84,6 +84,8 @@ class TestKilledAtEveryStep(Operated):
     def test_resets(self, desk: Desk, clouds: Clouds, inventory: Path, variables: dict[str, Any], action: str) -> None:
         for kind in ("hang", "drop-after"):
             assert self.killed(desk, clouds, inventory, "reset.yml", kind, action, **variables)
+        gateway = clouds.network(f"{LINK}-rg", "virtualNetworkGateways", f"{LINK}-vng")
+        wait_for(lambda: clouds.arm("GET", gateway)["properties"]["provisioningState"] == "Succeeded")
         run = self.operate(desk, inventory, "reset.yml", **variables)
         assert run.rc == 0, run.explain()
         assert [c.action for c in run.mutating] == [action]

@@ -95,7 +95,7 @@ class TestRehearse:
         assert built > 0
         assert planned == verified == 0
         packets = not probe().missing
-        assert ("4 received, 0% packet loss" in said) is packets
+        assert bool(re.search(r"[1-4] received", said)) is packets
         assert ("rehearsal cut 169.254.21.0/30" in said) is packets
         assert user.processes()
         assert {path.suffix for path in user.reports.iterdir()} >= {".html", ".json", ".xml"}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import time
 from pathlib import Path
 
+from .clouds import wait_for
 from .watch import Watch, files, leaks
 
 KEY = "Some.key_that_leaks_1"
@@ -16,7 +16,7 @@ def test_a_file_that_lives_a_moment_is_seen(tmp_path: Path) -> None:
         passing = tmp_path / "deep" / "module.py"
         passing.parent.mkdir()
         passing.write_text(f"ARGS = {{'key': '{KEY}'}}")
-        time.sleep(0.15)
+        wait_for(lambda: bool(watch.contents))
         passing.unlink()
     assert leaks([KEY], watch.contents.values()) == [str(passing)]
 

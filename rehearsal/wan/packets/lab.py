@@ -45,7 +45,7 @@ class Timers:
         return self.dpd_delay, self.dpd_timeout or said
 
 
-REAL, FAST = Timers(), Timers(3, 3, 1, 3)
+REAL, FAST = Timers(), Timers(6, 6, 2, 6)
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -16,6 +12,7 @@ import pytest
 
 from rehearsal.aws import dependency, filters, invented
 from rehearsal.aws.clock import Clock
+from tests.rehearsal.process import cloud
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -150,22 +147,8 @@ def test_everything_invented_is_used():
 
 
 def test_process(tmp_path):
-    command = [sys.executable, "-m", "rehearsal.aws", "--dir", str(tmp_path), "--gateway-seconds", "0"]
-    with subprocess.Popen(command, cwd=ROOT) as process:
-        about = _announced(tmp_path / "aws.json")
-        assert about["pid"] == process.pid
+    with cloud("aws", tmp_path, "--gateway-seconds", "0") as about:
         assert set(about) == {"pid", "port", "access_key", "secret_key", "account"}
         with urlopen(f"http://127.0.0.1:{about['port']}/_rehearsal/version") as answer:
             assert json.load(answer)["version"] >= 0
         assert os.listdir(tmp_path) == ["aws.json"]
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=2) == 0
-
-
-def _announced(path: Path) -> dict[str, object]:
-    for _unused in range(200):
-        if path.exists():
-            found: dict[str, object] = json.loads(path.read_text())
-            return found
-        time.sleep(0.1)
-    raise AssertionError("aws.json was not written")

@@ -108,11 +108,11 @@ def test_hanging_lets_others_through_and_has_no_effect(aws, order):
             time.sleep(0.01)
         start = time.monotonic()
         aws.client(region="eu-west-1").create_vpc(**VPC)
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 30
         assert not hanging.done()
         aws.control("DELETE", "faults")
         with pytest.raises(ConnectionClosedError):
-            hanging.result(timeout=5)
+            hanging.result(timeout=30)
     assert vpcs(aws) == []
     assert sorted(logged(aws, "CreateVpc"), key=str) == [(0, "hang"), (200, None)]
 
@@ -122,7 +122,7 @@ def test_hanging_ends_by_itself(aws, order):
     start = time.monotonic()
     with pytest.raises(ConnectionClosedError):
         aws.client().create_vpc(**VPC)
-    assert 0.3 <= time.monotonic() - start < 5
+    assert 0.3 <= time.monotonic() - start < 30
 
 
 def test_a_connection_stays_pending_until_the_fault_is_removed(aws, order):

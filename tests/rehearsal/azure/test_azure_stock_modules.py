@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.rehearsal.process import cloud
+
 PLAYBOOK = """
 - hosts: localhost
   connection: local
@@ -53,17 +51,8 @@ PLAYBOOK = """
 
 @pytest.fixture
 def process(tmp_path: Path) -> Iterator[dict[str, Any]]:
-    """azure.json of a running `python -m rehearsal.azure`; SIGTERM must end it at once."""
-    command = [sys.executable, "-m", "rehearsal.azure", "--dir", str(tmp_path), "--gateway-seconds", "5"]
-    running = subprocess.Popen(command, cwd=ROOT)
-    facts = tmp_path / "azure.json"
-    for _unused in range(200):
-        if facts.exists():
-            break
-        time.sleep(0.1)
-    yield json.loads(facts.read_text())
-    running.send_signal(signal.SIGTERM)
-    assert running.wait(2) == 0
+    with cloud("azure", tmp_path, "--gateway-seconds", "5") as facts:
+        yield facts
     assert sorted(p.name for p in tmp_path.glob("*.pem")) == ["bundle.pem", "ca.pem"]
 
 

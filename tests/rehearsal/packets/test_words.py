@@ -136,7 +136,7 @@ def test_timers_are_the_clouds_or_fast() -> None:
     real, fast = aws_end(tunnel(0, dpd_timeout=45)), aws_end(tunnel(0), FAST)
     assert real is not None
     assert fast is not None
-    assert (real.dpd, fast.dpd) == ((10, 45), (1, 3))
+    assert (real.dpd, fast.dpd) == ((10, 45), (2, 6))
     assert "retransmit_tries = 35" in daemon(real, kernel_esp=False)
 
 

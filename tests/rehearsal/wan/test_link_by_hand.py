@@ -45,9 +45,13 @@ def whole(link: Link) -> Iterator[Link]:
 
 
 def test_four_tunnels_come_up(whole: Link) -> None:
-    for row in range(4):
+    def routes(row: int) -> tuple[str, int]:
+        """Told a moment after the session stands."""
         telemetry = whole.aws.telemetry(row)
-        assert (telemetry["StatusMessage"], telemetry["AcceptedRouteCount"]) == ("1 BGP ROUTES", 1)
+        return telemetry["StatusMessage"], telemetry["AcceptedRouteCount"]
+
+    for row in range(4):
+        becomes(("1 BGP ROUTES", 1), lambda row=row: routes(row))
         assert whole.state(row)["up"]
 
 

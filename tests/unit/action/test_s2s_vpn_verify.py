@@ -278,7 +278,7 @@ def test_it_says_what_it_waits_for_and_what_is_usual(
         modules.answers[f"{cloud}_vpn_status_info"] = lambda _arguments, status=status: {"status": status}
     monkeypatch.undo()  # real time
     monkeypatch.setattr(s2s_vpn_verify.ActionModule, "_execute_module", partialmethod(modules))
-    result = run(s2s_vpn_verify, {"plan": made, "timeout": 2, "interval": 1}, s2s_vpn_progress_seconds=0.7)
+    result = run(s2s_vpn_verify, {"plan": made, "timeout": 2, "interval": 1}, s2s_vpn_progress_seconds=0.75)
     lines = [line for line in capsys.readouterr().out.splitlines() if "waiting for" in line]
     assert result["looks"] == 4
     usual = "usual: 1 to 5 min after a change; given up after 2 s"
@@ -292,7 +292,7 @@ def test_it_says_what_it_waits_for_and_what_is_usual(
 
 def test_a_probe_says_that_it_still_waits(run: Any, modules: Modules, capsys: pytest.CaptureFixture[str]) -> None:
     def slow(_arguments: Json) -> Json:
-        threading.Event().wait(0.5)
+        threading.Event().wait(1.5)
         return {"probe": {"ok": True, "text": "answered"}}
 
     modules.answers |= {"azure_vm_probe": slow, "aws_instance_probe": slow}
@@ -300,10 +300,10 @@ def test_a_probe_says_that_it_still_waits(run: Any, modules: Modules, capsys: py
         {"azure_vm": "hq-rg/hq-vm", "to": "10.2.1.4", "port": 443},
         {"aws_instance": "i-0a1b", "to": "10.1.1.4", "name": "back"},
     ]
-    run(s2s_vpn_diagnose, {"plan": plan(), "probes": probes}, s2s_vpn_progress_seconds=0.3)
+    run(s2s_vpn_diagnose, {"plan": plan(), "probes": probes}, s2s_vpn_progress_seconds=1)
     assert [line for line in capsys.readouterr().out.splitlines() if "waiting for" in line] == [
-        "hq: waiting for probe hq-rg/hq-vm to 10.2.1.4:443, 0 s so far; usual: 30 s to 3 min",
-        "hq: waiting for probe back, 0 s so far; usual: 5 s to 1 min",
+        "hq: waiting for probe hq-rg/hq-vm to 10.2.1.4:443, 1 s so far; usual: 30 s to 3 min",
+        "hq: waiting for probe back, 1 s so far; usual: 5 s to 1 min",
     ]
 
 

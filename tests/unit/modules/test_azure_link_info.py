@@ -191,8 +191,3 @@ def test_a_fault_of_azure_is_an_error(link: FakeArm) -> None:
 def test_no_gateway() -> None:
     reading = run(FakeArm())
     assert (reading["gateway"], reading["connections"], reading["unread"]) == (None, [], [])
-
-
-def test_an_id_of_something_else() -> None:
-    with pytest.raises(AzureError, match="not the id of a virtual network gateway"):
-        run(FakeArm(), gateway_name=None, gateway_id=rid("connections", "hq-aws-1-1"))

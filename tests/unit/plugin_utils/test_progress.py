@@ -120,7 +120,7 @@ def test_a_run_tells_of_every_link(tmp_path: Path) -> None:
     run = play(tmp_path, "-e", "s2s_vpn_progress_seconds=0.5")
     assert run.returncode == 0, run.stdout + run.stderr
     for link in ("hq", "branch"):
-        line = rf"^{link}: waiting for VPN gateway {link}-vng, [01] s so far; usual: 20 to 70 min$"
+        line = rf"^{link}: waiting for VPN gateway {link}-vng, \d+ s so far; usual: 20 to 70 min$"
         assert len(re.findall(line, run.stdout, re.MULTILINE)) >= 2, run.stdout
     assert run.stdout.count("result 1.4") == 2
     assert "\r" not in run.stdout
