@@ -13,8 +13,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# A slow machine is no fault of what is tested.
-settings.register_profile("s2s_vpn", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A slow machine is no fault of what is tested, nor is chance: S2S_VPN_FUZZ (test_fuzz.py) looks for what is new.
+settings.register_profile(
+    "s2s_vpn",
+    deadline=None,
+    derandomize=not os.environ.get("S2S_VPN_FUZZ"),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("s2s_vpn")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 from tests.unit.module_utils.samples import INPUT, INSIDE, KEYS, OUTSIDE, boto, document, gateway_facts, ours, planned
 
 EXAMPLES = int(os.environ.get("S2S_VPN_FUZZ", "0")) or 150
-many = settings(max_examples=EXAMPLES, derandomize=EXAMPLES == 150, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 
 # ------------------------------------------------------------------------------------------------------ what comes in
 
