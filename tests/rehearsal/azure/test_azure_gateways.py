@@ -470,6 +470,8 @@ def test_a_new_connection_is_unknown_however_fast_time_goes(start: Any) -> None:
     azure.base()
     azure.local("lgw", "198.51.100.1")
     azure.put("virtualNetworkGateways/gw", azure.gateway_body())
+    while azure.get("virtualNetworkGateways/gw")["properties"]["provisioningState"] != "Succeeded":
+        pass  # a thousandth of a second
     azure.put("connections/c", azure.connection_body())
     assert azure.get("connections/c")["properties"]["connectionStatus"] == "Unknown"
 
