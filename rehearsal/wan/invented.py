@@ -20,8 +20,8 @@ ROWS = (
     # --- with packets
     Invented(
         "PFS, with packets",
-        "every new child SA is rekeyed at once, and is UP when that passed; where it fails the tunnel stays down until "
-        "one end's settings change",
+        "the first child SA between two ends' settings is rekeyed at once, and is UP when that passed; where it is "
+        "refused the tunnel stays down until one end's settings change",
         "a mismatch would come up, and be lost at the first rekey, which takes up to an hour",
     ),
     Invented(

@@ -23,7 +23,7 @@ MTU = 1400  # bytes (CLOUDS.md: hosts are advised MTU 1400)
 TAIL = 16384  # bytes of a log that are looked at
 START = 20.0  # seconds for a daemon to answer; a loaded machine
 RETRY, RARELY = 2.0, 30.0  # seconds between two attempts of an end that initiates: at first, and in the end
-REKEY = 15.0  # seconds for a rekey to pass; a refusal is in the log at once
+REKEY = 15.0  # seconds for a rekey to pass; then the tunnel is made anew
 TELLING = re.compile(
     r"AUTHENTICATION_FAILED|NO_PROPOSAL_CHOSEN|MAC mismatched|TS_UNACCEPTABLE|INVALID_KE|no IKE config found"
     r"|giving up after|no shared key found|no peer config found|peer not responding|INVALID_MAJOR_VERSION"
@@ -42,7 +42,8 @@ class Child:
 
 @dataclass(frozen=True)
 class Answer:
-    """What charon says of its one connection. `established`: ids of IKE SAs; `busy`: one is being negotiated.
+    """What charon says of its one connection. `established`: ids of IKE SAs, the newest last; `busy`: one is being
+    negotiated. Where both ends began at once there are two, until charon has deleted the older one.
 
     `age`: seconds that the newest of them has stood.
     """
@@ -199,7 +200,15 @@ class Charon:
             pass
 
     def rekey(self) -> None:
-        self._session.rekey({"child": self.end.name})
+        self._log_from = self._log_size()
+        with contextlib.suppress(vici.exception.CommandException):  # it has just ended: the state tells
+            self._session.rekey({"child": self.end.name})
+
+    @property
+    def rekey_refused(self) -> bool:
+        """Not where the peer was busy, or silent."""
+        said = self._log(self._log_from)
+        return "rekeying failed" in said and "NO_PROPOSAL_CHOSEN" in said
 
     def traffic(self) -> tuple[int, int]:
         """Bytes in and out since the daemon started, over all child SAs."""
@@ -228,10 +237,6 @@ class Charon:
         except FileNotFoundError:
             return ""
 
-    def since_attempt(self) -> str:
-        """Its log since the last change or attempt."""
-        return self._log(self._log_from)
-
     def complaint(self) -> str:
         """The last line since the last change that says why there is no tunnel; empty where none does."""
         if self._refusal:
@@ -245,7 +250,7 @@ def _answer(found: list[Any]) -> Answer:
     children = [
         c for sa in sas for c in sa.get("child-sas", {}).values() if _text(c["state"]) in ("INSTALLED", "REKEYING")
     ]
-    standing = [sa for sa in sas if _text(sa["state"]) == "ESTABLISHED"]
+    standing = sorted((sa for sa in sas if _text(sa["state"]) == "ESTABLISHED"), key=lambda sa: int(sa["uniqueid"]))
     return Answer(
         established=tuple(_text(sa["uniqueid"]) for sa in standing),
         age=int(standing[-1].get("established", 0)) if standing else 0,

@@ -15,7 +15,7 @@ from .room import Room
 
 @dataclass(frozen=True)
 class EndSeen:
-    """One end as its charon tells it. `proven`: the child SA has passed a rekey; `refused`: it did not.
+    """One end as its charon tells it. `proven`: a child SA with these settings has passed a rekey; `refused`: not so.
 
     `since`: Unix seconds since when the newest IKE SA has stood.
     """
@@ -55,7 +55,7 @@ class Supervisor:
         self._charons: dict[str, Charon] = {}
         self._birds: dict[str, Bird] = {}
         self._proofs: dict[str, _Proof] = {}
-        self._proven: dict[str, str] = {}  # end -> the IKE SA whose child passed
+        self._proven: set[str] = set()
         self._refused: set[str] = set()
         self._linked: dict[str, bool] = {}
 
@@ -149,12 +149,13 @@ class Supervisor:
 
     def _drop(self, name: str, *, polite: bool) -> None:
         self._forget(name)
+        self._forget(self._opposite(self._charons[name].end))
         self._charons.pop(name).stop(polite=polite)
 
     def _forget(self, name: str | None) -> None:
         if name is not None:
             self._proofs.pop(name, None)
-            self._proven.pop(name, None)
+            self._proven.discard(name)
             self._refused.discard(name)
 
     # --- keep it so -----------------------------------------------------------------------------------------------
@@ -183,23 +184,28 @@ class Supervisor:
         charon.stop(polite=False)
 
     def _prove(self, name: str, charon: Charon, now: float) -> None:
-        """PFS that does not fit shows at the first rekey and not before; so there is one at once. AWS's end asks."""
+        """PFS that does not fit shows at the first rekey and not before; so there is one at once. AWS's end asks.
+
+        Once for what both ends are: another IKE SA between the same two settings agrees on the same.
+        """
         answer, proof = charon.answer, self._proofs.get(name)
         if charon.end.own != charon.end.tunnel or not answer.established or answer.child is None:
             self._proofs.pop(name, None)
             return
-        sa = answer.established[-1]
-        if self._proven.get(name) == sa:
+        if name in self._proven:
             return
+        sa = answer.established[-1]
         if proof is None or proof.sa != sa:
             self._proofs[name] = _Proof(sa, answer.child, now)
             charon.rekey()
         elif int(answer.child) > int(proof.child):
-            self._proven[name] = sa
+            self._proven.add(name)
+            self._refused.discard(name)
             del self._proofs[name]
-        elif "rekeying failed" in charon.since_attempt() or now - proof.asked > REKEY:
+        elif charon.rekey_refused or now - proof.asked > REKEY:
+            if charon.rekey_refused:
+                self._refused.add(name)
             del self._proofs[name]
-            self._refused.add(name)
             charon.terminate()
 
     def _follow(self, name: str, charon: Charon) -> None:
@@ -217,7 +223,7 @@ class Supervisor:
         up = bool(charon.answer.children)
         return EndSeen(
             charon.answer,
-            proven=bool(charon.answer.established) and self._proven.get(name) in charon.answer.established,
+            proven=name in self._proven,
             refused=name in self._refused,
             traffic=charon.traffic(),
             complaint="" if up else charon.complaint(),

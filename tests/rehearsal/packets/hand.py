@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.wan.packets import verbs
+from rehearsal.wan.packets.lab import session
 from tests.rehearsal.wan.hand import Aws, Azure, Link, becomes
 
 Json = dict[str, Any]
@@ -107,6 +108,14 @@ class Machines(Link):
         done = self.lab.run(["birdc", "-s", f"/run/routers/{router}/ctl", *command.split()])
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def tunnels(self) -> list[Any]:
+        """Since when each tunnel and each session of AWS's end has been as it is."""
+        telemetry = [self.aws.telemetry(row) for row in range(4)]
+        names = [session(self.aws.tunnel(row)["OutsideIpAddress"]) for row in range(4)]
+        lines = [line.split() for line in self.birdc(self.aws.vgw, "show protocols").splitlines()]
+        since = sorted((words[0], words[3], words[4:]) for words in lines if words and words[0] in names)
+        return [[(one["Status"], one["LastStatusChange"]) for one in telemetry], since]
 
     def counters(self, namespace: str) -> dict[tuple[str, str], int]:
         """(chain, comment of the rule) -> packets."""

@@ -194,6 +194,39 @@ def test_a_rekey_of_each_tunnel_passes(link: Machines) -> None:
     becomes([True] * 4, link.settled)
 
 
+def test_ends_that_begin_at_once_have_two_ike_sas_and_then_one_and_no_tunnel_notices(link: Machines) -> None:
+    crossed = next(filter(None, (cross(link) for _unused in range(5))), None)
+    assert crossed, "what both called with came to stand, in one of five tries"
+    before = link.tunnels()
+    wait("the older ones' end", lambda: link.tunnels() != before or all(len(link.sas(e)) == 1 for e in crossed), 30)
+    time.sleep(1.0)  # in which the WAN looks
+    assert link.tunnels() == before
+
+
+def cross(link: Machines) -> set[str]:
+    """All is cut and healed when both ends of a tunnel call; AWS's ends that then have two IKE SAs."""
+    ends, where = link.lab.lab["ends"], ["--dir", str(link.directory)]
+    pairs = [(f"aws.{address}", f"azure.{ends[f'aws.{address}']['peer']}.{address}") for address in outside(link)]
+    try:
+        for address in outside(link):
+            assert main(["cut", address, *where]) == 0
+        wait("both ends of a tunnel call", lambda: any(all(calls(link, e) for e in pair) for pair in pairs), 60)
+    finally:
+        assert main(["heal", *where]) == 0
+    found: set[str] = set()
+
+    def settled() -> list[bool]:
+        found.update(end for end, _unused in pairs if len(link.sas(end)) == 2)
+        return link.settled()
+
+    becomes([True] * 4, settled, 60)
+    return found
+
+
+def calls(link: Machines, end: str) -> bool:
+    return any(sa["state"] == "CONNECTING" for sa in link.sas(end))
+
+
 # --- filters and routes -----------------------------------------------------------------------------------------------
 
 

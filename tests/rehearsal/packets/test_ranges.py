@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from rehearsal.wan.packets.lab import session
 from tests.rehearsal.wan.hand import becomes
 from tests.rehearsal.wan.link import VNET, VPC
 
@@ -36,18 +33,9 @@ def learned(link: Machines) -> tuple[set[str], set[str]]:
     return aws, azure
 
 
-def tunnels(link: Machines) -> list[Any]:
-    """Since when each tunnel and each session of AWS's end has been as it is."""
-    telemetry = [link.aws.telemetry(row) for row in range(4)]
-    names = [session(link.aws.tunnel(row)["OutsideIpAddress"]) for row in range(4)]
-    lines = [line.split() for line in link.birdc(link.aws.vgw, "show protocols").splitlines()]
-    since = sorted((words[0], words[3], words[4:]) for words in lines if words and words[0] in names)
-    return [[(one["Status"], one["LastStatusChange"]) for one in telemetry], since]
-
-
 def test_ranges_come_and_go_and_no_tunnel_notices(link: Machines) -> None:
     becomes(({VNET}, {VPC}), lambda: learned(link))
-    before = tunnels(link)
+    before = link.tunnels()
     assert len(before[1]) == 4
     try:
         set_vnet(link, VNET, MORE_AZURE)
@@ -56,10 +44,10 @@ def test_ranges_come_and_go_and_no_tunnel_notices(link: Machines) -> None:
         for row in range(4):
             becomes("2 BGP ROUTES", lambda row=row: link.aws.telemetry(row)["StatusMessage"])
         link.whole("azure", "aws", 10)
-        assert tunnels(link) == before
+        assert link.tunnels() == before
     finally:
         set_vnet(link, VNET)
         link.aws.ec2.disassociate_vpc_cidr_block(AssociationId=association(link, MORE_AWS))
     becomes(({VNET}, {VPC}), lambda: learned(link))
     link.whole("aws", "azure", 10)
-    assert tunnels(link) == before
+    assert link.tunnels() == before
