@@ -9,7 +9,7 @@ from typing import Any
 
 from rehearsal.wan.packets import verbs
 from rehearsal.wan.packets.lab import session
-from tests.rehearsal.wan.hand import Aws, Azure, Link, becomes
+from tests.rehearsal.wan.hand import Aws, Azure, Link, becomes, wait
 
 Json = dict[str, Any]
 
@@ -98,6 +98,18 @@ class Machines(Link):
     def sas(self, end: str) -> list[Json]:
         """swanctl's own words on one end: [{uniqueid, state, children: [{uniqueid, state}]}]."""
         return parse_sas(self.swanctl(end, "--list-sas", "--raw"))
+
+    def ike_sas(self, *rows: int) -> list[int]:
+        """Of the tunnels that stand, the id of AWS's only IKE SA: ends that began at once have two for ten seconds."""
+        found: list[list[int]] = []
+
+        def only() -> bool:
+            ends = [f"aws.{self.aws.tunnel(row)['OutsideIpAddress']}" for row in rows]
+            found[:] = [[sa["id"] for sa in self.sas(end)] for end in ends]
+            return {len(ids) for ids in found} == {1}
+
+        wait("one IKE SA of each tunnel", only, 20)
+        return [one for [one] in found]
 
     def swanctl(self, end: str, *arguments: str) -> str:
         done = self.lab.run(["swanctl", *arguments, "--uri", f"unix:///run/ends/{end}/vici"])

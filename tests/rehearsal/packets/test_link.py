@@ -362,13 +362,9 @@ def hops(link: Machines, source: str, target: str) -> list[str]:
 # --- changes ----------------------------------------------------------------------------------------------------------
 
 
-def children(link: Machines, rows: tuple[int, ...]) -> list[list[int]]:
-    return [[sa["id"] for sa in link.sas(f"aws.{outside(link)[row]}")] for row in rows]
-
-
 def test_a_wrong_key_ends_one_tunnel_and_shows_in_no_file(link: Machines) -> None:
     right, wrong = link.aws.tunnel(0)["PreSharedKey"], "not.the.key.of.this.tunnel"
-    others = children(link, (1, 2, 3))
+    others = link.ike_sas(1, 2, 3)
     link.azure.set_key(0, wrong)
     try:
         becomes([False, True, True, True], link.up, TAKEN_OVER)
@@ -382,18 +378,18 @@ def test_a_wrong_key_ends_one_tunnel_and_shows_in_no_file(link: Machines) -> Non
     finally:
         link.azure.set_key(0, right)
     becomes([True] * 4, link.settled)
-    assert children(link, (1, 2, 3)) == others, "the other tunnels were left alone"
+    assert link.ike_sas(1, 2, 3) == others, "the other tunnels were left alone"
 
 
 def test_a_connection_deleted_and_made_anew(link: Machines) -> None:
-    others = children(link, (0, 1, 2))
+    others = link.ike_sas(0, 1, 2)
     tunnel = link.aws.tunnel(3)
     link.azure.call("DELETE", link.azure.id("connections", "hand-2-2"))
     becomes("IPSEC IS DOWN", lambda: link.aws.telemetry(3)["StatusMessage"], TAKEN_OVER + 1)
     becomes(1, lambda: sum(tunnel["OutsideIpAddress"] in e for e in link.lab.lab["ends"]))
     link.azure.connect(3, tunnel["OutsideIpAddress"], tunnel["PreSharedKey"])
     becomes([True] * 4, link.settled)
-    assert children(link, (0, 1, 2)) == others
+    assert link.ike_sas(0, 1, 2) == others
 
 
 def test_wrong_asn_leaves_ipsec_up(link: Machines) -> None:
@@ -450,7 +446,7 @@ def log(link: Machines, end: str) -> str:
 
 def test_an_instance_dies_and_comes_back(link: Machines) -> None:
     where = ["--dir", str(link.directory)]
-    before = {a: link.sas(f"aws.{a}")[0]["id"] for a in outside(link)[:2]}
+    before = link.ike_sas(0, 1)
     assert main(["kill", "1", *where]) == 0
     try:
         becomes([True, True, False, False], link.settled, 20)
@@ -466,7 +462,7 @@ def test_an_instance_dies_and_comes_back(link: Machines) -> None:
     finally:
         assert main(["heal", *where]) == 0
     becomes([True] * 4, link.settled, 30)
-    assert {a: link.sas(f"aws.{a}")[0]["id"] for a in before} == before
+    assert link.ike_sas(0, 1) == before
 
 
 def test_an_aws_endpoint_dies_and_comes_back(link: Machines) -> None:
