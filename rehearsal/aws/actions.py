@@ -63,6 +63,8 @@ GUARDS: dict[str, Callable[[Call], None]] = {
     "CreateVpc": vpc.create,
     "AssociateVpcCidrBlock": vpc.associate,
     "DisassociateVpcCidrBlock": vpc.disassociate,
+    "CreateSecurityGroup": vpc.check_group,
+    "AssociateRouteTable": vpc.check_subnet,
     "DeleteVpc": dependency.of_vpc,
     "DeleteSubnet": dependency.of_subnet,
     "DeleteRouteTable": dependency.of_route_table,

@@ -46,6 +46,19 @@ def disassociate(call: Call) -> None:
                     raise refuse("vpc_range_in_use", vpc=vpc.id, cidr=whole)
 
 
+def check_group(call: Call) -> None:
+    """A security group of no VPC would have no rules for what goes out, which clients wait for."""
+    vpc_id = call.get("VpcId")
+    if vpc_id:
+        call.backend.get_vpc(vpc_id)
+
+
+def check_subnet(call: Call) -> None:
+    subnet_id = call.get("SubnetId")
+    if subnet_id:
+        call.backend.get_subnet(subnet_id)
+
+
 def _subnets(call: Call, vpc_id: str) -> Iterator[IPv4Network]:
     for zones in call.backend.subnets.values():
         for subnet in zones.values():

@@ -83,3 +83,23 @@ def test_five_at_most(aws):
     for number in range(4):
         aws.client().associate_vpc_cidr_block(VpcId=vpc, CidrBlock=f"10.{4 + number}.0.0/16")
     assert aws.refused("associate_vpc_cidr_block", VpcId=vpc, CidrBlock="10.9.0.0/16")[0] == "CidrLimitExceeded"
+
+
+def test_nothing_is_made_in_a_vpc_that_is_gone(aws):
+    client, vpc, other = aws.client(), aws.vpc(), aws.vpc("10.9.0.0/16")
+    table = client.create_route_table(VpcId=other)["RouteTable"]["RouteTableId"]
+    gone = client.create_subnet(VpcId=vpc, CidrBlock="10.2.1.0/24")["Subnet"]["SubnetId"]
+    client.delete_subnet(SubnetId=gone)
+    client.delete_vpc(VpcId=vpc)
+    of_vpc = {
+        "create_subnet": {"CidrBlock": "10.2.1.0/24"},
+        "create_route_table": {},
+        "create_security_group": {"GroupName": "g", "Description": "g"},
+        "attach_vpn_gateway": {"VpnGatewayId": aws.vgw()},
+    }
+    for action, params in of_vpc.items():
+        assert aws.refused(action, VpcId=vpc, **params)[0] == "InvalidVpcID.NotFound", action
+    refused = aws.refused("associate_route_table", RouteTableId=table, SubnetId=gone)
+    assert refused[0] == "InvalidSubnetID.NotFound"
+    left = client.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    assert left == []
